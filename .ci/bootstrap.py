@@ -1,0 +1,139 @@
+"""What `make` cannot say in a rule: set up `.venv` from requirements.lock, and find Chromium for the browser tests.
+
+`bootstrap.py setup` is done in a moment when nothing changed: a stamp in `.venv` holds what it was made from. Standard library
+only, since it runs before anything is installed. Every failure is one sentence with the next step.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "citewire.stamp"
+#: The environment takes 1.8 GB and the models 1.2 GB; packages are unpacked in a temporary folder first.
+NEEDED_BYTES = 3_200_000_000
+FAILURES = {
+    "No space left": "The disk is full: free about 3 GB, then run the same command again.",
+    "NewConnectionError": "The package registry cannot be reached: check the network, then run the same command again.",
+    "ConnectTimeout": "The package registry does not answer: check the network, then run the same command again.",
+    "ReadTimeout": "The package registry stopped answering: check the network, then run the same command again.",
+    "No matching distribution": "A package of requirements.lock is not to be had for this Python and system: see pip's lines above.",
+}
+
+
+def main() -> None:
+    """Run one step by its name."""
+    steps = {"setup": setup, "browser": browser}
+    if len(sys.argv) != 2 or sys.argv[1] not in steps:
+        fail(f"Usage: bootstrap.py {'|'.join(steps)}")
+    steps[sys.argv[1]]()
+
+
+def setup() -> None:
+    """Make `.venv` what requirements.lock and pyproject.toml say, unless it is already."""
+    wanted = fingerprint()
+    if STAMP.is_file() and STAMP.read_text(encoding="utf-8") == wanted:
+        return
+    check_python()
+    check_space()
+    say("Setting up .venv from requirements.lock: a few minutes the first time.")
+    make_venv()
+    pip("install", "-r", str(ROOT / "requirements.lock"))
+    # setuptools is in the lock, so the package itself is installed without asking the registry for a build environment.
+    pip("install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    STAMP.write_text(wanted, encoding="utf-8")
+    say("Set up.")
+
+
+def fingerprint() -> str:
+    """What the environment is made from: the two files, this Python, and the folder (an environment cannot be moved)."""
+    digest = hashlib.sha256()
+    for name in ("requirements.lock", "pyproject.toml"):
+        digest.update((ROOT / name).read_bytes())
+    return f"{digest.hexdigest()} {python_version()} {VENV}\n"
+
+
+def python_version() -> str:
+    """`3.11` or `3.12`."""
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def check_python() -> None:
+    """:raises SystemExit: if this Python does not fit, or cannot make environments."""
+    if not (3, 11) <= sys.version_info[:2] <= (3, 12):
+        fail(f"Citewire needs Python 3.11 or 3.12, this is {python_version()}: name another with PYTHON=python3.11.")
+    try:
+        import ensurepip  # noqa: F401  Debian leaves it out of python3 and puts it into python3-venv
+        import venv  # noqa: F401
+    except ImportError:
+        package = f"python{python_version()}-venv"
+        fail(f"Python's venv module is missing: install it with `apt-get install {package}` (as root), then try again.")
+
+
+def check_space() -> None:
+    """:raises SystemExit: if a first installation cannot fit on the disk."""
+    free = shutil.disk_usage(ROOT).free
+    if not VENV.exists() and free < NEEDED_BYTES:
+        fail(
+            f"Only {free / 1e9:.1f} GB are free here, {NEEDED_BYTES / 1e9:.1f} GB are needed: free some, then try again."
+        )
+
+
+def make_venv() -> None:
+    """Create the environment; start over if it belongs to another Python."""
+    config = VENV / "pyvenv.cfg"
+    fits = config.is_file() and f"version = {python_version()}." in config.read_text(encoding="utf-8")
+    command = [sys.executable, "-m", "venv", str(VENV)] + ([] if fits else ["--clear"])
+    if subprocess.run(command, check=False).returncode:
+        fail("The environment .venv could not be made: see the lines above; `make clean` removes what is there.")
+
+
+def pip(*arguments: str) -> None:
+    """Run the environment's pip with its progress in view. :raises SystemExit: with the cause, if it fails."""
+    command = [str(VENV / "bin" / "python"), "-m", "pip", *arguments, "--disable-pip-version-check"]
+    # Only stderr is read here, for the cause of a failure: pip draws its progress bars on stdout.
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace") as process:
+        assert process.stderr is not None
+        lines = []
+        for line in process.stderr:
+            sys.stderr.write(line)
+            lines.append(line)
+    if process.returncode:
+        said = "".join(lines)
+        fail(next((text for sign, text in FAILURES.items() if sign in said), "pip failed: see its lines above."))
+
+
+def browser() -> None:
+    """Make sure that the browser tests find Chromium: as root it is installed, otherwise the command is named."""
+    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        return
+    if os.geteuid() or not shutil.which("apt-get"):
+        fail(
+            "The browser tests need Chromium: install it (Debian: `apt-get install chromium` as root), then try again."
+        )
+    say("Installing Chromium for the browser tests.")
+    for command in (["apt-get", "update"], ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]):
+        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        if subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False).returncode:
+            fail(f"`{' '.join(command)}` failed: see the lines above; install Chromium by hand, then try again.")
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def fail(text: str) -> None:
+    """End with one sentence."""
+    sys.exit(f"citewire: {text}")
+
+
+if __name__ == "__main__":
+    main()

@@ -85,9 +85,9 @@ class SentenceTransformerEncoder:
         ).astype(np.float32)
 
     def encode_query(self, text: str) -> np.ndarray:
-        return self._model.encode_query(
-            text, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-        ).astype(np.float32)
+        return self._model.encode_query(text, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False).astype(
+            np.float32
+        )
 
     @functools.cached_property
     def _tokenizer(self):  # noqa: ANN202  (a compiled type without a public name)

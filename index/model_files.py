@@ -41,11 +41,16 @@ def is_verified(path: Path, sha256: str) -> bool:
         return True
     if sha256_of(path) != sha256:
         return False
+    mark_verified(path, sha256)
+    return True
+
+
+def mark_verified(path: Path, sha256: str) -> None:
+    """Remember that this file was just found to have this hash."""
     try:
-        stamp.write_text(note, encoding="utf-8")
+        path.with_name(path.name + ".verified").write_text(_note(path, sha256), encoding="utf-8")
     except OSError:
         pass  # a read-only cache is hashed again next time: slower, still right
-    return True
 
 
 def _note(path: Path, sha256: str) -> str:

@@ -69,9 +69,7 @@ def _fit(spans: Iterable[tuple[int, int]], token_starts: Sequence[int], limit: i
         yield start, end
 
 
-def _pack(
-    spans: Sequence[tuple[int, int]], token_starts: Sequence[int], limit: int
-) -> Iterable[tuple[int, int]]:
+def _pack(spans: Sequence[tuple[int, int]], token_starts: Sequence[int], limit: int) -> Iterable[tuple[int, int]]:
     current: tuple[int, int] | None = None
     for start, end in spans:
         if current and _count(token_starts, current[0], end) <= limit:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Article:
     source: str = ""  #: the outlet, as the article names it
     url: str = ""
     author: str = ""
+    origin: str = ""  #: the file it was read from, relative to its source
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +76,12 @@ class BuildReport:
     passages: int = 0
     embedded: int = 0  #: passages embedded in this build; the rest came from the cache
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a build is. `total` is 0 while it is not known."""
+
+    stage: Literal["reading", "embedding", "publishing"]
+    done: int
+    total: int

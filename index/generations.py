@@ -1,0 +1,155 @@
+"""Generations: immutable directories, one of them current.
+
+    <index>/generations/000017/{articles.sqlite, chroma/, bm25/, manifest.json}     never written after publication
+    <index>/generations/000017.lock                                                 readers hold it shared (flock)
+    <index>/CURRENT                                                                 the text "000017"
+
+A new one is written under a temporary name, verified, renamed, and published by replacing CURRENT, which POSIX does
+atomically: a reader, or a builder killed at any moment, finds the old generation or the new one and nothing between.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from index.errors import IndexCorrupt, IndexMismatch, IndexMissing
+
+FORMAT = 1
+#: the current one, and the one before it for readers that are still in it and for a rollback
+KEEP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation holds and what it was made with."""
+
+    generation: str
+    created: str  #: UTC, ISO 8601
+    state: str  #: digest of the catalog it was written from
+    encoder: str
+    dimensions: int
+    recipe: str
+    articles: int
+    passages: int
+    oldest: str = ""  #: publication dates, ISO, empty where no article has one
+    newest: str = ""
+    format: int = FORMAT
+
+
+def current_name(index_dir: Path) -> str | None:
+    """The name of the current generation, or None where nothing was published yet."""
+    try:
+        return (index_dir / "CURRENT").read_text(encoding="ascii").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def folder_of(index_dir: Path, name: str) -> Path:
+    return index_dir / "generations" / name
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """:raises IndexCorrupt: if it cannot be read. :raises IndexMismatch: if another version of Citewire wrote it."""
+    try:
+        data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise IndexCorrupt(f"{folder} has no readable manifest ({error}). Build the index again.") from error
+    if data.get("format") != FORMAT:
+        raise IndexMismatch(f"{folder} was written by another version of Citewire. Build the index again.")
+    return Manifest(**data)
+
+
+def next_name(index_dir: Path) -> str:
+    names = [p.name for p in (index_dir / "generations").glob("[0-9]*") if p.is_dir()]
+    return f"{max((int(n[:6]) for n in names), default=0) + 1:06d}"
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1) + "\n", encoding="utf-8")
+
+
+def publish(index_dir: Path, written: Path, name: str) -> None:
+    """Make a fully written, verified directory the current generation."""
+    for path in [*written.rglob("*"), written]:
+        _sync(path)
+    (folder_of(index_dir, name).with_suffix(".lock")).touch()
+    os.rename(written, folder_of(index_dir, name))
+    _sync(index_dir / "generations")
+    point_to(index_dir, name)
+
+
+def point_to(index_dir: Path, name: str) -> None:
+    """Replace CURRENT atomically."""
+    temporary = index_dir / "CURRENT.tmp"
+    temporary.write_text(name + "\n", encoding="ascii")
+    _sync(temporary)
+    os.replace(temporary, index_dir / "CURRENT")
+    _sync(index_dir)
+
+
+def prune(index_dir: Path) -> None:
+    """Delete what a killed build left, and every generation beyond the last `KEEP` that no reader holds."""
+    folder = index_dir / "generations"
+    for leftover in folder.glob("*.tmp"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    current = current_name(index_dir) or ""
+    names = sorted(p.name for p in folder.iterdir() if p.is_dir())
+    for name in [n for n in names if n < current][: -(KEEP - 1)] + [n for n in names if n > current]:
+        with _lock_file(index_dir, name) as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue  # somebody still answers from it; the next build tries again
+            shutil.rmtree(folder / name, ignore_errors=True)
+            with suppress(FileNotFoundError):
+                (folder / f"{name}.lock").unlink()
+
+
+class Held:
+    """A generation that cannot be pruned while this is open."""
+
+    def __init__(self, index_dir: Path) -> None:
+        """Take hold of the current generation. :raises IndexMissing: if there is none."""
+        for _ in range(100):  # a builder may publish and prune between our reading CURRENT and locking
+            name = current_name(index_dir)
+            if name is None:
+                raise IndexMissing(f"There is no index in {index_dir} yet. Run `citewire build PATH --index {index_dir}`.")
+            lock = (folder_of(index_dir, name).with_suffix(".lock")).open("rb") if _has_lock(index_dir, name) else None
+            if lock:
+                fcntl.flock(lock, fcntl.LOCK_SH)
+                if folder_of(index_dir, name).is_dir():
+                    self.name, self.folder, self._lock = name, folder_of(index_dir, name), lock
+                    return
+                lock.close()
+        raise IndexCorrupt(f"The generation that {index_dir / 'CURRENT'} names is not there. Build the index again.")
+
+    def release(self) -> None:
+        self._lock.close()  # closing drops the flock
+
+
+def _has_lock(index_dir: Path, name: str) -> bool:
+    return folder_of(index_dir, name).with_suffix(".lock").is_file()
+
+
+@contextmanager
+def _lock_file(index_dir: Path, name: str) -> Iterator[int]:
+    descriptor = os.open(folder_of(index_dir, name).with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

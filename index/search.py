@@ -1,0 +1,265 @@
+"""Question -> hits, from one generation; and `Index`, which follows the current generation without a restart."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.catalog import article_of
+from index.encoder import Encoder, default_encoder
+from index.errors import ArticleNotFound, IndexMismatch
+from index.fusion import Fusion, fuse
+from index.generations import Held, Manifest, current_name, read_manifest
+from index.lexical import Lexical, best
+from index.types import Article, Hit
+from index.vectors import Vectors
+from index.write import date_number
+
+_ARTICLE_COLUMNS = "a.id, a.text, a.title, a.published, a.source, a.url, a.author, a.origin"
+
+
+class Generation:
+    """One generation, opened for reading. Everything asked of it comes from the same state. Safe to use from threads."""
+
+    def __init__(self, index_dir: Path, encoder: Encoder, fusion: Fusion = Fusion()) -> None:
+        """Open the current one. :raises IndexMissing, IndexCorrupt, IndexMismatch: see `index.errors`."""
+        self._held = Held(index_dir)
+        try:
+            folder = self._held.folder
+            self.manifest: Manifest = read_manifest(folder)
+            if self.manifest.encoder != encoder.fingerprint:
+                raise IndexMismatch(
+                    f"The index in {index_dir} was built with the embedding model {self.manifest.encoder}, "
+                    f"this is {encoder.fingerprint}. Build it again."
+                )
+            self._encoder, self._fusion, self._path = encoder, fusion, folder / "articles.sqlite"
+            self._local = threading.local()
+            self._connections: list[sqlite3.Connection] = []
+            self._vectors = Vectors(folder / "chroma")
+            self._passages = Lexical(folder / "bm25" / "passages")
+            self._articles = Lexical(folder / "bm25" / "articles")
+            rows = self._db.execute(
+                "SELECT p.article, a.published, a.source FROM passages p JOIN articles a ON a.number = p.article ORDER BY p.number"
+            ).fetchall()
+            self._article_of = np.array([row[0] for row in rows], dtype=np.int64)
+            self._published = np.array([date_number(row[1] or "") for row in rows], dtype=np.int64)
+            self._source = np.array([row[2] for row in rows], dtype=object)
+        except BaseException:
+            self._held.release()
+            raise
+
+    @property
+    def name(self) -> str:
+        return self._held.name
+
+    def search(
+        self,
+        query: str,
+        top_k: int = 10,
+        since: date | None = None,
+        until: date | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> list[Hit]:
+        """Find passages by meaning (Chroma) and by words (BM25), fused by reciprocal rank.
+
+        :param since, until: publication dates, both inclusive; an article without a date is left out where one is given.
+        :param sources: outlets, compared without case; only their articles are searched.
+        :return: at most top_k hits, best first.
+        """
+        if not query.strip() or top_k < 1 or not self.manifest.passages:
+            return []
+        mask = self._mask(since, until, sources)
+        if mask is not None and not mask.any():
+            return []
+        depth = max(self._fusion.depth, top_k)
+        dense = self._vectors.nearest(self._encoder.encode_query(query), depth, self._where(since, until, sources))
+        numbers = self._numbers([passage_id for passage_id, _ in dense])
+        cosine = {numbers[passage_id]: score for passage_id, score in dense}
+        lexical = self._passages.scores(query)
+        articles = self._articles.scores(query)
+        ranked = fuse(
+            cosine, best(lexical, depth, mask), articles, lexical, self._article_of, mask, self._fusion
+        )[:top_k]  # fmt: skip
+        return self._hits(ranked, cosine, lexical)
+
+    def article(self, article_id: str) -> Article:
+        """:raises ArticleNotFound: if this generation has no such article."""
+        row = self._db.execute(f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE a.id = ?", (article_id,)).fetchone()
+        if row is None:
+            raise ArticleNotFound(f"There is no article {article_id!r} in the index.")
+        return article_of(row)
+
+    def articles(self, limit: int = -1) -> Iterator[Article]:
+        """Articles, newest first, those without a date last."""
+        order = "ORDER BY a.published IS NULL, a.published DESC, a.id LIMIT ?"
+        for row in self._db.execute(f"SELECT {_ARTICLE_COLUMNS} FROM articles a {order}", (limit,)):
+            yield article_of(row)
+
+    def passage_spans(self, article_id: str) -> list[tuple[int, int]]:
+        """(start, end) of the passages of an article in text order."""
+        return self._db.execute(
+            'SELECT p.start, p."end" FROM passages p JOIN articles a ON a.number = p.article WHERE a.id = ? ORDER BY p.start',
+            (article_id,),
+        ).fetchall()
+
+    def sources(self) -> dict[str, int]:
+        """outlet -> number of its articles, most first."""
+        return dict(self._db.execute("SELECT source, count(*) FROM articles GROUP BY source ORDER BY count(*) DESC, source"))
+
+    def idf(self, term: str) -> float | None:
+        """How rare a term of `index.terms` is among passages; None if no passage has it."""
+        return self._passages.idf(term)
+
+    def close(self) -> None:
+        self._vectors.close()
+        for connection in self._connections:
+            connection.close()
+        self._held.release()
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:  # one for each thread; all of them only read
+            uri = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
+            connection = self._local.connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            self._connections.append(connection)
+        return connection
+
+    def _mask(self, since: date | None, until: date | None, sources: Sequence[str] | None) -> np.ndarray | None:
+        """True for each passage that may be found; None if all may."""
+        if not (since or until or sources):
+            return None
+        mask = np.ones(len(self._published), dtype=bool)
+        if since or until:
+            mask &= self._published > 0
+        if since:
+            mask &= self._published >= date_number(since.isoformat())
+        if until:
+            mask &= self._published <= date_number(until.isoformat())
+        if sources:
+            mask &= np.isin(self._source, self._named(sources))
+        return mask
+
+    def _where(self, since: date | None, until: date | None, sources: Sequence[str] | None) -> dict[str, Any] | None:
+        """The same filter for Chroma."""
+        parts: list[dict[str, Any]] = []
+        if since or until:
+            parts.append({"published": {"$gte": max(1, date_number(since.isoformat()) if since else 1)}})
+        if until:
+            parts.append({"published": {"$lte": date_number(until.isoformat())}})
+        if sources:
+            parts.append({"source": {"$in": self._named(sources)}})
+        return None if not parts else parts[0] if len(parts) == 1 else {"$and": parts}
+
+    def _named(self, sources: Sequence[str]) -> list[str]:
+        wanted = {s.casefold() for s in sources}
+        return [s for s in self.sources() if s.casefold() in wanted]
+
+    def _numbers(self, passage_ids: Sequence[str]) -> dict[str, int]:
+        marks = ",".join("?" * len(passage_ids))
+        return dict(self._db.execute(f"SELECT id, number FROM passages WHERE id IN ({marks})", list(passage_ids)))
+
+    def _hits(self, ranked: Sequence[tuple[int, float]], cosine: dict[int, float], lexical: np.ndarray) -> list[Hit]:
+        marks = ",".join("?" * len(ranked))
+        rows = self._db.execute(
+            'SELECT p.number, p.id, p.start, p."end", substr(a.text, p.start + 1, p."end" - p.start), a.id, a.title, '
+            f"a.published, a.source, a.url FROM passages p JOIN articles a ON a.number = p.article WHERE p.number IN ({marks})",
+            [number for number, _ in ranked],
+        )
+        found = {row[0]: row[1:] for row in rows}
+        hits = []
+        for rank, (number, score) in enumerate(ranked, start=1):
+            passage_id, start, end, text, article_id, title, published, source, url = found[number]
+            when = date.fromisoformat(published) if published else None
+            words = float(lexical[number]) or None
+            hits.append(
+                Hit(article_id, start, end, text, score, rank, passage_id, title, when, source, url, cosine.get(number), words)
+            )
+        return hits
+
+
+class Index:
+    """An index that follows its current generation. Safe to use from threads.
+
+    Ask it through `pinned()` where several questions must see one state; each other call sees the newest.
+    """
+
+    def __init__(self, index_dir: Path, encoder: Encoder) -> None:
+        self._dir, self._encoder = index_dir, encoder
+        self._lock = threading.Lock()
+        self._users: dict[Generation, int] = {}
+        self._current = Generation(index_dir, encoder)
+        self._users[self._current] = 0
+
+    @contextmanager
+    def pinned(self) -> Iterator[Generation]:
+        """The generation that is current now, for as long as the block lasts, whatever is published meanwhile."""
+        generation = self._enter()
+        try:
+            yield generation
+        finally:
+            self._leave(generation)
+
+    def search(
+        self,
+        query: str,
+        top_k: int = 10,
+        since: date | None = None,
+        until: date | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> list[Hit]:
+        """See `Generation.search`."""
+        with self.pinned() as generation:
+            return generation.search(query, top_k, since, until, sources)
+
+    def article(self, article_id: str) -> Article:
+        """:raises ArticleNotFound: if the current generation has no such article."""
+        with self.pinned() as generation:
+            return generation.article(article_id)
+
+    @property
+    def generation(self) -> str:
+        """Name of the generation that the next question will be answered from."""
+        with self.pinned() as generation:
+            return generation.name
+
+    def close(self) -> None:
+        with self._lock:
+            for generation in self._users:
+                generation.close()
+            self._users.clear()
+
+    def _enter(self) -> Generation:
+        with self._lock:
+            if current_name(self._dir) not in (self._current.name, None):
+                # an unreadable new generation must not end the service of the old one
+                with suppress(Exception):
+                    self._current = Generation(self._dir, self._encoder)
+                    self._users.setdefault(self._current, 0)
+                    self._close_unused()
+            self._users[self._current] += 1
+            return self._current
+
+    def _leave(self, generation: Generation) -> None:
+        with self._lock:
+            if generation in self._users:
+                self._users[generation] -= 1
+                self._close_unused()
+
+    def _close_unused(self) -> None:
+        for generation in [g for g, users in self._users.items() if not users and g is not self._current]:
+            del self._users[generation]
+            generation.close()
+
+
+def open_index(index_dir: str | PathLike[str] = "data", encoder: Encoder | None = None) -> Index:
+    """Open an index for reading. :raises IndexMissing, IndexCorrupt, IndexMismatch, EncoderMissing: see `index.errors`."""
+    return Index(Path(index_dir), encoder or default_encoder())

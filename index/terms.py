@@ -1,0 +1,51 @@
+"""Text -> the terms that BM25 counts. Keeps "U.S.", "$3m" and "COVID-19" whole, which the usual `\\w\\w+` tears apart."""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import lru_cache
+
+STOP_WORDS = frozenset(
+    "a about an and any are as at be been but by can could did do does for from had has have he her him his how i if in into is "
+    "it its may me my no not of on or our she should so some such than that the their them then there these they this those to "
+    "was we were what when where which while who whom whose why will with would you your".split()
+)
+_TERM = re.compile(
+    r"[$£€¥]?\d+(?:[.,]\d+)*(?:%|[^\W\d_]+)?"  # 3, $3.5m, 1,240, 90%, 19th
+    r"|[^\W\d_](?:\.[^\W\d_])+\b"  # u.s
+    r"|\w+(?:[-'’]\w+)*"  # covid-19, don't
+)
+#: written without spaces: indexed as pairs of characters
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff\uac00-\ud7af]+")
+_US = re.compile(r"\bUS\b")
+_local = threading.local()  # a PyStemmer stemmer keeps state: one for each thread
+
+
+def terms(text: str) -> list[str]:
+    """:return: stemmed lower-case terms in text order, without stop words. Compounds come whole and in parts."""
+    found: list[str] = []
+    for match in _TERM.finditer(_US.sub("U.S", text).lower()):
+        word = match.group().replace("’", "'")
+        if word.endswith("'s"):
+            word = word[:-2]
+        if word in STOP_WORDS:
+            continue
+        if _UNSPACED.search(word):
+            found += [word[i : i + 2] for i in range(max(1, len(word) - 1))]
+        elif "-" in word:
+            found += [word, *(stem(part) for part in word.split("-") if part and part not in STOP_WORDS)]
+        else:
+            found.append(word if "." in word else stem(word))
+    return found
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str) -> str:
+    """The English Snowball stem of one lower-case word. https://snowballstem.org/algorithms/english/stemmer.html"""
+    stemmer = getattr(_local, "stemmer", None)
+    if stemmer is None:
+        import Stemmer
+
+        stemmer = _local.stemmer = Stemmer.Stemmer("english")
+    return stemmer.stemWord(word)

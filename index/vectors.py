@@ -1,0 +1,87 @@
+"""Passage vectors in Chroma. The only file that imports chromadb.
+
+A store is written once, by one process, closed, and from then on only read: two processes writing one Chroma directory lose
+vectors without an error, and a writer that is killed can leave a database that no longer opens (chroma#7678, #3792).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.errors import IndexCorrupt
+
+COLLECTION = "passages"
+#: recall@20 on clustered vectors was .990 with Chroma's defaults and 1.000 with these
+_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+logging.getLogger("chromadb").setLevel(logging.ERROR)
+
+
+def write_vectors(folder: Path, count: int, rows: Iterable[tuple[Sequence[str], np.ndarray, Sequence[dict[str, Any]]]]) -> None:
+    """Write a new store.
+
+    :param count: how many vectors will come; HNSW is persisted when all are in, so that readers never replay a log.
+    :param rows: batches of (passage ids, float32 of shape (n, dimensions), metadata).
+    """
+    client = _client(folder)
+    try:
+        threshold = max(2, count)
+        configuration = {"hnsw": {**_HNSW, "sync_threshold": threshold, "batch_size": min(threshold, 1000)}}
+        collection = client.create_collection(COLLECTION, embedding_function=None, configuration=configuration)
+        step = client.get_max_batch_size()
+        for ids, vectors, metadatas in rows:
+            for i in range(0, len(ids), step):
+                part = slice(i, i + step)
+                collection.add(ids=list(ids[part]), embeddings=vectors[part], metadatas=list(metadatas[part]))
+    finally:
+        client.close()
+
+
+class Vectors:
+    """A store opened for reading. Safe to query from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """:raises IndexCorrupt: if Chroma cannot open it."""
+        # Chroma keeps books in its sqlite file even to read; on a read-only disk it gets a copy of its own.
+        self._copy = None if os.access(folder, os.W_OK) else tempfile.TemporaryDirectory(prefix="citewire-chroma-")
+        if self._copy:
+            folder = Path(shutil.copytree(folder, Path(self._copy.name) / "chroma", copy_function=shutil.copyfile))
+        try:
+            self._client = _client(folder)
+            self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
+        except Exception as error:  # chromadb raises many types here, also bare ones from its Rust core
+            raise IndexCorrupt(f"The vectors in {folder} cannot be opened ({error}). Build the index again.") from error
+
+    def count(self) -> int:
+        return self._collection.count()
+
+    def nearest(self, vector: np.ndarray, top_k: int, where: dict[str, Any] | None = None) -> list[tuple[str, float]]:
+        """:return: at most top_k (passage id, cosine similarity), best first."""
+        if top_k < 1 or not self.count():
+            return []
+        found = self._collection.query(query_embeddings=[vector], n_results=top_k, where=where, include=["distances"])
+        return [(i, 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, np.ndarray]:
+        """The stored vectors of these passages; an unknown id is left out."""
+        found = self._collection.get(ids=list(ids), include=["embeddings"])
+        return {i: np.asarray(v, dtype=np.float32) for i, v in zip(found["ids"], found["embeddings"], strict=True)}
+
+    def close(self) -> None:
+        self._client.close()
+        if self._copy:
+            self._copy.cleanup()
+
+
+def _client(folder: Path) -> Any:
+    import chromadb
+    from chromadb.config import Settings
+
+    return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))

@@ -1,0 +1,58 @@
+"""`python -m index.verify FOLDER`: is this generation whole? Exit status 1 and one line on standard error if not."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from index.generations import read_manifest
+from index.lexical import Lexical
+from index.vectors import Vectors
+
+#: all passages up to this many, a sample of this size beyond
+_CHECKED = 200
+
+
+def problems(folder: Path) -> list[str]:
+    """:return: one sentence for each thing that is wrong; empty if the generation is whole."""
+    manifest = read_manifest(folder)
+    with closing(sqlite3.connect(f"file:{folder / 'articles.sqlite'}?mode=ro", uri=True)) as db:
+        articles, passages = db.execute("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)").fetchone()
+        ids = [row[0] for row in db.execute("SELECT id FROM passages ORDER BY number")]
+        wrong = db.execute(
+            'SELECT count(*) FROM passages p JOIN articles a ON a.number = p.article WHERE p."end" > length(a.text)'
+        ).fetchone()[0]
+    vectors = Vectors(folder / "chroma")
+    try:
+        sample = ids if len(ids) <= _CHECKED else random.Random(0).sample(ids, _CHECKED)
+        stored = vectors.vectors(sample)
+        lost = [i for i in sample if i not in stored or not _reachable(vectors, i, stored[i])]
+        counts = {
+            "articles": articles,
+            "passages": passages,
+            "vectors": vectors.count(),
+            "BM25 passages": Lexical(folder / "bm25" / "passages").size,
+            "BM25 articles": Lexical(folder / "bm25" / "articles").size,
+        }
+    finally:
+        vectors.close()
+    expected = {name: manifest.articles if "articles" in name else manifest.passages for name in counts}
+    found = [f"{counts[n]} {n} where {expected[n]} belong" for n in counts if counts[n] != expected[n]]
+    found += [f"{wrong} passages end beyond their article"] if wrong else []
+    found += [f"{len(lost)} of {len(sample)} vectors are not found by their own query"] if lost else []
+    return found
+
+
+def _reachable(vectors: Vectors, passage_id: str, vector: object) -> bool:
+    """A vector is found by itself, or by one equal to it (two passages of the same words)."""
+    nearest = vectors.nearest(vector, 5)  # type: ignore[arg-type]
+    return any(i == passage_id for i, _ in nearest) or (bool(nearest) and nearest[0][1] > 0.9999)
+
+
+if __name__ == "__main__":
+    faults = problems(Path(sys.argv[1]))
+    if faults:
+        sys.exit("; ".join(faults))

@@ -1,7 +1,7 @@
 """What `make` cannot say in a rule: set up `.venv` from requirements.lock, and find Chromium for the browser tests.
 
-`bootstrap.py setup` is done in a moment when nothing changed: a stamp in `.venv` holds what it was made from. Standard library
-only, since it runs before anything is installed. Every failure is one sentence with the next step.
+`bootstrap.py setup` is done in a moment when nothing changed: a stamp in `.venv` holds what it was made from. Standard
+library only, since it runs before anything is installed. Every failure is one sentence with the next step.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FAILURES = {
     "NewConnectionError": "The package registry cannot be reached: check the network, then run the same command again.",
     "ConnectTimeout": "The package registry does not answer: check the network, then run the same command again.",
     "ReadTimeout": "The package registry stopped answering: check the network, then run the same command again.",
-    "No matching distribution": "A package of requirements.lock is not to be had for this Python and system: see pip's lines above.",
+    "No matching distribution": "A package of requirements.lock does not exist for this system: see pip's lines above.",
 }
 
 
@@ -52,7 +52,7 @@ def setup() -> None:
 
 
 def fingerprint() -> str:
-    """What the environment is made from: the two files, this Python, and the folder (an environment cannot be moved)."""
+    """What the environment is made from: two files, this Python, and the folder (an environment cannot be moved)."""
     digest = hashlib.sha256()
     for name in ("requirements.lock", "pyproject.toml"):
         digest.update((ROOT / name).read_bytes())
@@ -80,9 +80,7 @@ def check_space() -> None:
     """:raises SystemExit: if a first installation cannot fit on the disk."""
     free = shutil.disk_usage(ROOT).free
     if not VENV.exists() and free < NEEDED_BYTES:
-        fail(
-            f"Only {free / 1e9:.1f} GB are free here, {NEEDED_BYTES / 1e9:.1f} GB are needed: free some, then try again."
-        )
+        fail(f"Only {free / 1e9:.1f} GB are free here, {NEEDED_BYTES / 1e9:.1f} GB are needed: free some and try again.")
 
 
 def make_venv() -> None:
@@ -114,9 +112,7 @@ def browser() -> None:
     if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
         return
     if os.geteuid() or not shutil.which("apt-get"):
-        fail(
-            "The browser tests need Chromium: install it (Debian: `apt-get install chromium` as root), then try again."
-        )
+        fail("The browser tests need Chromium: install it (Debian: `apt-get install chromium` as root) and try again.")
     say("Installing Chromium for the browser tests.")
     for command in (["apt-get", "update"], ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]):
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}

@@ -1,0 +1,96 @@
+"""`citewire chat`: everything from a folder of articles to a chat in the browser."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ui.commands.options import AsJson, Host, IndexDir, Llm, LlmModel, NoLlm, Port
+from ui.terminal import columns, reports_errors, say
+
+Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="PATH", help="Articles to index first; without any, the index as it is.", show_default=False),
+]
+
+
+@reports_errors
+def chat(
+    paths: Paths = None,
+    index_dir: IndexDir = Path("data"),
+    llm: Llm = "auto",
+    no_llm: NoLlm = False,
+    llm_model: LlmModel = "",
+    host: Host = "127.0.0.1",
+    port: Port = 7860,
+    as_json: AsJson = False,
+) -> None:
+    """Index articles if any are named, then serve the chat until Ctrl-C.
+
+    The models are fetched if they are missing: the small one for searching first, then, while the chat already answers from
+    quotes, the one that writes answers (1.1 GB; --no-llm never asks for it). With --json the address is one JSON document.
+
+    \b
+    citewire chat articles/
+    citewire chat --port 8000 --no-llm
+    """
+    hub = None if "HF_HUB_OFFLINE" in os.environ else True  # ui.offline sets it for everything but this
+    from ui.app import listen, require_loopback
+
+    require_loopback(host)
+    listen(host, port).close()  # a port that is taken is said now, not after the download and the build
+    _require_index(paths, index_dir)
+    from ui.commands.opening import pull_embedding_model
+
+    pull_embedding_model(hub)
+    if paths:
+        _build(paths, index_dir)
+    _serve(index_dir, "none" if no_llm else llm, llm_model, host, port, hub, as_json)
+
+
+def _require_index(paths: list[Path] | None, index_dir: Path) -> None:
+    from index.errors import IndexMissing
+    from index.generations import current_name
+
+    if not paths and current_name(index_dir) is None:
+        raise IndexMissing(f"There is no index in {index_dir} yet: name your articles, as in `citewire chat articles/`.")
+
+
+def _build(paths: list[Path], index_dir: Path) -> None:
+    from index import build
+    from ui.output import report_text
+    from ui.progress import BuildProgress
+
+    with BuildProgress() as progress:
+        report = build(paths, index_dir, on_progress=progress)
+    say(report_text(report, columns()))
+
+
+def _serve(index_dir: Path, llm: str, llm_model: str, host: str, port: int, hub: bool | None, as_json: bool) -> None:
+    from ui.app import serve
+    from ui.commands.opening import AnswerModelPull, model_to_pull, open_assistant
+    from ui.output import to_json
+
+    missing = model_to_pull(llm)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both ways of ending clean up
+    with closing(open_assistant(index_dir, "none" if missing else llm, False, llm_model)) as assistant:
+        pull = AnswerModelPull(assistant, missing, hub) if missing else None
+
+        def on_ready(address: str) -> None:
+            typer.echo(to_json({"address": address}) if as_json else f"The chat is at {address}  (Ctrl-C ends it)")
+            if pull:
+                say(f"Answers are composed of quotes while {missing} is being fetched.")
+                pull.start()
+
+        try:
+            serve(assistant, host, port, on_ready)
+        except KeyboardInterrupt:
+            say("Stopped.")
+        finally:
+            if pull:
+                pull.stop()

@@ -1,0 +1,82 @@
+"""The options that several commands share: the same name, variable and meaning everywhere."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def parse_day(text: str) -> date:
+    """:raises typer.BadParameter: if it is no date."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date such as 2025-12-31.") from None
+
+
+IndexDir = Annotated[
+    Path,
+    typer.Option("--index", metavar="DIR", envvar="CITEWIRE_INDEX", help="Folder of the index."),
+]
+Llm = Annotated[
+    str,
+    typer.Option(
+        "--llm",
+        metavar="auto|none|URL|FILE|NAME",
+        envvar="CITEWIRE_LLM",
+        help="What writes answers: the local model if it is there (auto), quotes only (none), an OpenAI-compatible "
+        "server, a GGUF file, or a model of `citewire models list`.",
+    ),
+]
+NoLlm = Annotated[
+    bool,
+    typer.Option("--no-llm", envvar="CITEWIRE_NO_LLM", help="The same as --llm none."),
+]
+LlmModel = Annotated[
+    str,
+    typer.Option(
+        "--llm-model",
+        metavar="NAME",
+        envvar="CITEWIRE_LLM_MODEL",
+        help="Model name on the server. Its key is read from CITEWIRE_LLM_KEY only.",
+    ),
+]
+Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", envvar="CITEWIRE_HOST", help="Address to serve on.")]
+Port = Annotated[
+    int,
+    typer.Option(
+        "--port", metavar="PORT", envvar="CITEWIRE_PORT", min=0, max=65535, help="Port to serve on; 0 takes a free one."
+    ),
+]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", envvar="CITEWIRE_JSON", help="Print one JSON document."),
+]
+QuestionText = Annotated[str, typer.Argument(metavar="QUESTION", help="The question, or - to read it from stdin.")]
+TopK = Annotated[int, typer.Option("--top-k", min=1, max=1000, help="How many passages to return.")]
+Since = Annotated[
+    date | None,
+    typer.Option("--since", metavar="YYYY-MM-DD", parser=parse_day, help="Only articles from this day on."),
+]
+Until = Annotated[
+    date | None,
+    typer.Option("--until", metavar="YYYY-MM-DD", parser=parse_day, help="Only articles up to and with this day."),
+]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option("--source", metavar="OUTLET", help="Only articles of this outlet; may be given several times."),
+]
+
+
+def question_text(argument: str) -> str:
+    """The question as given, or all of stdin for `-`.
+
+    :raises typer.BadParameter: if it is empty.
+    """
+    text = (typer.get_text_stream("stdin").read() if argument == "-" else argument).strip()
+    if not text:
+        raise typer.BadParameter('the question is empty: citewire ask "What did the Kremlin say about NATO?"')
+    return text

@@ -1,0 +1,78 @@
+"""What stands on the page before anybody asks: the state of the library, and questions to begin with."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ui.markup import ask_href, bdi, clean, count, day, dotted, escaped
+from ui.render import about
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+
+log = logging.getLogger(__name__)
+SUGGESTED = 4
+EXPLANATION = (
+    "Every sentence of an answer carries a quote you can open in its article. What the articles do not say, it does not say."
+)
+
+
+def status(assistant: Assistant) -> dict[str, Any]:
+    """The status line and its parts. Never raises: a library that cannot be opened is said so.
+
+    :return: `articles`, `newest` (ISO date or ""), `model`, `generation`, `line` (for people), `ok`
+    """
+    try:
+        info = assistant.index_info()
+        articles, newest, generation = info["articles"], info["newest"], assistant.generation
+    except Exception as error:  # the page must open and say what is wrong, whatever it is
+        log.warning("the index does not open: %s", error)
+        return {"articles": 0, "newest": "", "model": "none", "generation": "", "line": str(error), "ok": False}
+    model = assistant.model_name
+    line = dotted(
+        (
+            count(articles, "article"),
+            f"newest {day(newest)}" if newest else "",
+            "quotes only" if model == "none" else f"answers by {model}",
+        )
+    )
+    iso = newest.isoformat() if newest else ""
+    return {"articles": articles, "newest": iso, "model": model, "generation": generation, "line": line, "ok": True}
+
+
+def status_html(state: dict[str, Any]) -> str:
+    """The status line. :param state: what `status` returned."""
+    css = "cw-status" if state["ok"] else "cw-status cw-broken"
+    return clean(f'<p class="{css}">{escaped(state["line"])}</p>')
+
+
+def welcome_html(state: dict[str, Any], questions: Sequence[str]) -> str:
+    """The first screen: what this is, and questions to try; or what to do if there is nothing to ask."""
+    if not state["ok"] or not state["articles"]:
+        reason = "" if state["ok"] else f"<p>{bdi(state['line'], 'cw-reason')}</p>"
+        advice = "Put articles (txt, md, html or jsonl) into a folder and build the index over it: "
+        return clean(
+            f'<div class="cw-welcome"><h2>There are no articles yet</h2>{reason}<p>{advice}'
+            '<span class="cw-command">citewire build your-folder</span></p>'
+            "<p>This page notices the new index by itself.</p></div>"
+        )
+    links = "".join(_suggestion(question) for question in questions)
+    offer = f"<ul>{links}</ul>" if links else ""
+    return clean(f'<div class="cw-welcome"><h2>Ask the articles</h2><p>{EXPLANATION}</p>{offer}</div>')
+
+
+def _suggestion(question: str) -> str:
+    return f'<li><a class="cw-ask" href="{escaped(ask_href(question))}">{bdi(question, "cw-headline")}</a></li>'
+
+
+def suggested(assistant: Assistant, given: Sequence[str]) -> list[str]:
+    """The questions to begin with: those given, else about the newest headlines."""
+    if given:
+        return list(given)[:SUGGESTED]
+    try:
+        return [about(head) for head in assistant.headlines(SUGGESTED)]
+    except Exception as error:
+        log.warning("no headlines for the first screen: %s", error)
+        return []

@@ -1,0 +1,115 @@
+"""Bytes to text: the encoding is found, never assumed, and a binary is told from a text."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from index.errors import ReadError
+
+_MARKS = (  # UTF-32 first: its mark starts with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# Old encodings that news archives come in. A closed list: the full one decodes almost any bytes as something.
+_LEGACY = (
+    "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp874 iso8859_2 iso8859_5 iso8859_7 iso8859_9 iso8859_15 "
+    "koi8_r shift_jis euc_jp gb18030 big5 euc_kr mac_roman cp437 cp850"
+).split()
+_SIGNATURES = ((b"%PDF-", "a PDF"), (b"PK\x03\x04", "a zip or Office file"), (b"\x1f\x8b", "a gzip file"))
+_DECLARED = re.compile(
+    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,30})|<\?xml[^>]{0,100}?encoding=["']([\w.:-]+)""", re.I
+)
+_CONTROL = re.compile(r"[\x01-\x08\x0b\x0e-\x1f]")
+
+
+def decode(data: bytes) -> str:
+    """The text in `data`, without its byte order mark and otherwise unchanged.
+
+    :raises ReadError: empty, binary, holds NUL bytes, or in no encoding that can be told.
+    """
+    if not data.strip():
+        raise ReadError("is empty: remove it, or save the article again")
+    for signature, kind in _SIGNATURES:
+        if data.startswith(signature):
+            raise ReadError(f"is {kind} under another name: give it its own file ending and build again")
+    encoding = find_encoding(data)
+    try:
+        text = data.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        raise ReadError(f"looks like {encoding} but has bytes that are not: save it as UTF-8 and build again") from None
+    _refuse_binary(text)
+    return text.removeprefix("\ufeff")
+
+
+def find_encoding(data: bytes, *, is_whole: bool = True) -> str:
+    """The name of a codec for `data`; a byte order mark stays in the decoded text as U+FEFF.
+
+    :param is_whole: False if `data` is only the start of a file, which may cut a character in two.
+    :raises ReadError: nothing fits.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return encoding
+    if encoding := _utf16_without_mark(data):
+        return encoding
+    declared = _declared(data)
+    if data.isascii():
+        return declared if declared.startswith("iso2022") else "utf-8"
+    if _is_utf8(data, is_whole):
+        return "utf-8"
+    return declared or _guess(data)
+
+
+def _utf16_without_mark(data: bytes) -> str:
+    """In UTF-16, the high bytes of Latin, Greek, Cyrillic, Hebrew and Arabic are 0 to 6, and no other bytes are."""
+    sample = data[:65536]
+    if b"\0" not in sample or len(sample) < 4:
+        return ""
+    even, odd = (sum(byte <= 6 for byte in half) / len(half) for half in (sample[::2], sample[1::2]))
+    if odd >= 0.7 and even <= 0.2:
+        return "utf-16-le"
+    return "utf-16-be" if even >= 0.7 and odd <= 0.2 else ""
+
+
+def _declared(data: bytes) -> str:
+    match = _DECLARED.search(data[:4096])
+    if not match:
+        return ""
+    try:
+        name = codecs.lookup((match[1] or match[2]).decode("ascii")).name
+    except LookupError:
+        return ""
+    # UTF-7 hides markup from whoever checks it, and a declaration readable as ASCII is not in UTF-16.
+    if name.startswith(("utf", "hz", "punycode", "idna", "unicode", "raw")) or not codecs.lookup(name)._is_text_encoding:
+        return ""
+    return "cp1252" if name in ("iso8859-1", "ascii") else name  # as browsers do
+
+
+def _is_utf8(data: bytes, is_whole: bool) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(data, final=is_whole)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _guess(data: bytes) -> str:
+    if b"\0" in data:
+        raise ReadError("has NUL bytes: it is binary or damaged; save it as UTF-8 text and build again")
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data[:200_000], cp_isolation=_LEGACY, enable_fallback=False).best()
+    if best is None:
+        raise ReadError("is binary or in an unknown encoding: save it as UTF-8 text and build again")
+    return best.encoding
+
+
+def _refuse_binary(text: str) -> None:
+    if "\0" in text:
+        raise ReadError("has NUL bytes: it is binary or damaged; save it as UTF-8 text and build again")
+    if len(_CONTROL.findall(text)) > max(2, len(text) // 500):
+        raise ReadError("is binary, not text: remove it, or save the article as UTF-8 text and build again")

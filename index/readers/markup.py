@@ -1,0 +1,109 @@
+"""HTML to what a reader of the page sees: hidden text must not become a quote, for it is how pages talk to models."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from index.errors import ReadError
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+_HIDING_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:px|pt|em|rem|%)?\s*(?:;|!|$)"
+    r"|opacity\s*:\s*0(?:\.0*)?\s*(?:;|!|$)",
+    re.IGNORECASE,
+)
+_NEVER_SEEN = {
+    "script",
+    "style",
+    "template",
+    "noscript",
+    "head",
+    "iframe",
+    "object",
+    "svg",
+    "math",
+    "form",
+    "button",
+    "select",
+    "textarea",
+}
+_BLOCKS = set(
+    "address article aside blockquote body caption dd div dl dt fieldset figcaption figure footer h1 h2 h3 h4 h5 h6 header hr "
+    "html li main nav ol p pre section table tbody tfoot thead tr ul".split()
+)
+# Stand for the edge of a block and a line break until the spaces are settled.
+_EDGE, _BREAK = "\v", "\x1f"
+_MARKS = re.compile("[\v\x1f]")
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+
+
+def parse_html(text: str) -> HtmlElement:
+    """The page as a tree. :raises ReadError: there is no element in it."""
+    from lxml import etree, html
+
+    # As bytes: lxml refuses text that declares its own encoding, as every XHTML page does.
+    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_pis=True)
+    try:
+        root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError):
+        root = None
+    if root is None:
+        raise ReadError("has no HTML elements: it is not a web page; save it again, or as .txt")
+    return root
+
+
+def drop_hidden(root: HtmlElement) -> None:
+    """Remove, in place, comments and every element that a browser does not show."""
+    from lxml import etree
+
+    for element in list(root.iter()):
+        if element is root or element.getparent() is None:
+            continue
+        if element.tag is etree.Comment or (isinstance(element.tag, str) and _is_hidden(element)):
+            element.drop_tree()
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    if element.tag in ("html", "body"):
+        return False
+    if element.get("hidden") is not None or _HIDING_STYLE.search(element.get("style") or ""):
+        return True
+    if (element.get("aria-hidden") or "").strip().lower() != "true":
+        return False
+    # An open dialog marks the whole page behind it so; the article in it is still what was saved.
+    return element.find(".//article") is None and element.find(".//main") is None and element.tag not in ("article", "main")
+
+
+def visible_text(fragment: str) -> str:
+    """The text of a piece of HTML as it is shown: a blank line between blocks, runs of spaces as one."""
+    root = parse_html(f"<div>{fragment}</div>")
+    drop_hidden(root)
+    pieces: list[str] = []
+    _collect(root, pieces)
+    lines = (_SPACES.sub(" ", line).strip() for line in "".join(pieces).split(_EDGE))
+    text = "\n\n".join(line for line in lines if line)
+    return "\n".join(line.strip() for line in text.split(_BREAK)).strip()
+
+
+def _collect(root: HtmlElement, pieces: list[str]) -> None:
+    """Text of all elements that are shown. A walk and no recursion: pages nest deep."""
+    from lxml import etree
+
+    unseen: HtmlElement | None = None
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        is_block = element.tag in _BLOCKS
+        if event == "start" and unseen is None:
+            if element.tag in _NEVER_SEEN:
+                unseen = element
+                continue
+            pieces.append(_EDGE if is_block else _BREAK if element.tag == "br" else " " if element.tag in ("td", "th") else "")
+            pieces.append(_MARKS.sub(" ", element.text or ""))
+        elif event == "end":
+            if unseen is element:
+                unseen = None
+            if unseen is None:
+                pieces.append(_EDGE if is_block else "")
+                pieces.append(_MARKS.sub(" ", element.tail or ""))

@@ -1,0 +1,23 @@
+"""What every reader yields: an article with the place it came from, or a failure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from index.types import Article, Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An article and where it stands, so that a second one with its id can be told from it."""
+
+    article: Article
+    place: str  #: path as the user knows it; a record's has ":<number>" added
+
+
+Outcome = Placed | Failure
+
+
+def megabytes(count: int) -> str:
+    """A number of bytes as people say it: "50 MB"."""
+    return f"{count / 1e6:.0f} MB" if count >= 1_000_000 else f"{count:,} bytes"

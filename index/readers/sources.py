@@ -1,0 +1,97 @@
+"""Sources to articles: every file is opened once, and whatever goes wrong with one costs that one only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from index.errors import ReadError
+from index.readers.discovery import Found, find_files
+from index.readers.formats import is_document, read_file
+from index.readers.options import ReadOptions
+from index.readers.placed import Outcome
+from index.types import Article, Failure
+
+
+def read_sources(
+    sources: Iterable[str | os.PathLike[str]],
+    options: ReadOptions = ReadOptions(),
+    on_file: Callable[[Path], None] | None = None,
+) -> Iterator[Article | Failure]:
+    """Every article of every source, in a stable order, and a failure for each file or record that could not be read.
+
+    A source is a file, a folder, or a zip. Of two articles with one id, the first is kept and the second is a failure.
+
+    :param on_file: called with each file after it was read, as often as `count_files` counts.
+    :raises SourceError: a source does not exist.
+    """
+    found = find_files(sources)
+    return _read(found, options, on_file or (lambda path: None))
+
+
+def _read(found: Iterable[Found | Failure], options: ReadOptions, on_file: Callable[[Path], None]) -> Iterator[Article | Failure]:
+    places: dict[str, str] = {}
+    for item in found:
+        if isinstance(item, Failure):
+            yield item
+            continue
+        for outcome in _read_found(item, options):
+            yield outcome if isinstance(outcome, Failure) else _checked(outcome.article, outcome.place, places)
+        on_file(item.path)
+
+
+def _checked(article: Article, place: str, places: dict[str, str]) -> Article | Failure:
+    """The article, if it can be stored and its id is new; it is then on record in `places`."""
+    values = (article.id, article.text, article.title, article.source, article.url, article.author)
+    if what := next((what for value in values if (what := _unstorable(value))), ""):
+        return Failure(place, f"has {what} in it: save it again as valid UTF-8 and build again")
+    if not article.text.strip():
+        return Failure(place, "has no text: remove it, or save the article again")
+    if article.id in places:
+        return Failure(place, f"has the id {article.id!r} that {places[article.id]} has: give it its own; the first one was kept")
+    places[article.id] = place
+    return article
+
+
+def _unstorable(value: str) -> str:
+    if "\0" in value:
+        return "NUL characters"
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return "bytes or escapes that are no characters (\\ud800 and the like)"
+    return ""
+
+
+def _read_found(found: Found, options: ReadOptions) -> Iterator[Outcome]:
+    try:
+        with found.path.open("rb") as file:
+            yield from _read_open(file, found, options)
+    except ReadError as error:
+        yield Failure(found.place, str(error))
+    except FileNotFoundError:
+        yield Failure(found.place, "vanished while reading: build again if it was replaced")
+    except PermissionError:
+        yield Failure(found.place, "may not be read by this user: change its permissions and build again")
+    except OSError as error:
+        yield Failure(found.place, f"could not be read ({error.strerror or error}): check the disk and build again")
+    except Exception as error:  # the libraries' own bugs: one file of thousands must not end a night's build
+        yield Failure(found.place, f"could not be read ({type(error).__name__}: {str(error)[:200]}): save it in another format")
+
+
+def _read_open(file: BinaryIO, found: Found, options: ReadOptions) -> Iterator[Outcome]:
+    before = os.fstat(file.fileno())
+    is_source_zip = found.id == found.path.name and found.id.lower().endswith(".zip")
+    outcomes = read_file(file, found.path.name, "" if is_source_zip else found.id, found.place, before.st_size, options)
+    # An article alone in its file is held back until the file is known to have kept still; a file of records is not.
+    is_streamed = not is_document(found.path.name)
+    held = [] if is_streamed else list(outcomes)
+    if is_streamed:
+        yield from outcomes
+    after = os.stat(found.path) if file.closed else os.fstat(file.fileno())  # its reader may have closed it
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        yield Failure(found.place, "changed while it was being read: build again")
+    else:
+        yield from held

@@ -24,8 +24,8 @@ class Found:
     """A regular file to be read."""
 
     path: Path
-    id: str  #: relative to its source, with "/", always valid text
-    place: str  #: as the user knows it
+    place: str  #: relative to its source, with "/", always valid text; the name of a source that is a file itself
+    is_source: bool = False
 
 
 def find_files(sources: Iterable[str | os.PathLike[str]]) -> Iterator[Found | Failure]:
@@ -39,7 +39,7 @@ def find_files(sources: Iterable[str | os.PathLike[str]]) -> Iterator[Found | Fa
             raise SourceError(f"{shown(path)} does not exist: check the path, or leave it out.")
     seen: set[str] = set()
     for path in paths:
-        found = _walk(path) if path.is_dir() else iter([Found(path, shown(path.name), shown(path))])
+        found = _walk(path) if path.is_dir() else iter([Found(path, shown(path.name), is_source=True)])
         for item in found:
             if isinstance(item, Found):
                 real = os.path.realpath(item.path)
@@ -76,6 +76,10 @@ def is_passed_over(path: str) -> bool:
     )
 
 
+def _place(path: Path, root: Path) -> str:
+    return shown(path.name if path == root else path.relative_to(root))
+
+
 def _walk(root: Path) -> Iterator[Found | Failure]:
     links: list[Path] = []
     real_root = os.path.realpath(root)
@@ -85,7 +89,7 @@ def _walk(root: Path) -> Iterator[Found | Failure]:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
         except OSError as error:
-            yield Failure(shown(folder), f"cannot be listed ({error.strerror}): allow reading it and build again")
+            yield Failure(_place(folder, root), f"cannot be listed ({error.strerror}): allow reading it and build again")
             continue
         pages = {Path(entry.name).stem for entry in entries if entry.name.lower().endswith((".html", ".htm"))}
         below: list[Path] = []
@@ -116,22 +120,23 @@ def _regular(path: Path, root: Path) -> Found | Failure:
     except OSError:
         is_file = True  # gone already: reading it will say so
     if not is_file:
-        return Failure(shown(path), "is a pipe, socket or device and no file: move it out of the folder")
-    return Found(path, shown(path.relative_to(root)), shown(path))
+        return Failure(_place(path, root), "is a pipe, socket or device and no file: move it out of the folder")
+    return Found(path, _place(path, root))
 
 
 def _link(link: Path, root: Path, real_root: str) -> Found | Failure:
+    place = _place(link, root)
     try:
         real = os.path.realpath(link, strict=True)
     except OSError as error:
         is_missing = isinstance(error, FileNotFoundError)
         kind = "leads to nothing" if is_missing else "leads back to itself"
-        return Failure(shown(link), f"is a link that {kind}: it is not followed; remove it")
+        return Failure(place, f"is a link that {kind}: it is not followed; remove it")
     if os.path.commonpath([real, real_root]) != real_root:
         return Failure(
             shown(link),
             "is a link out of the folder: it is not followed; copy the file in, or name its target as a source",
         )
     if os.path.isdir(real):
-        return Failure(shown(link), "is a link to a folder that is read already: it is not followed; remove it")
-    return Found(link, shown(link.relative_to(root)), shown(link))
+        return Failure(place, "is a link to a folder that is read already: it is not followed; remove it")
+    return Found(link, place)

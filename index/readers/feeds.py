@@ -30,7 +30,7 @@ def read_feed(data: bytes, file_id: str, place: str) -> Iterator[Outcome]:
     feed_title = _text_of(_channel(root), "title")
     for number, item in enumerate(items, start=1):
         try:
-            yield Placed(_article(item, f"{file_id}:{number}", feed_title), f"{place}:{number}")
+            yield Placed(_article(item, f"{file_id}:{number}", feed_title, place), f"{place}:{number}")
         except ReadError as error:
             yield Failure(f"{place}:{number}", str(error))
     if damage:
@@ -39,7 +39,7 @@ def read_feed(data: bytes, file_id: str, place: str) -> Iterator[Outcome]:
         raise ReadError("is a feed without items: remove it, or save it again")
 
 
-def _article(item: Any, fallback_id: str, feed_title: str) -> Article:
+def _article(item: Any, fallback_id: str, feed_title: str, origin: str) -> Article:
     text = next((text for name in _TEXT if (text := _text_of(item, name))), "")
     if not text:
         raise ReadError("has no text: the feed gives only headlines; save the article's page instead")
@@ -56,6 +56,7 @@ def _article(item: Any, fallback_id: str, feed_title: str) -> Article:
         source=_text_of(_child(item, "source"), "title") or _raw(item, "source") or feed_title,
         url=url,
         author=_author(item),
+        origin=origin,
     )
 
 

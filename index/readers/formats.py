@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -78,7 +79,7 @@ def read_file(
             f"has {megabytes(size)}, more than the limit of {megabytes(limit)}: split it, or raise the limit and build again"
         )
     if ending in DOCUMENTS:
-        yield Placed(DOCUMENTS[ending](_read_all(file, limit), file_id), place)
+        yield Placed(replace(DOCUMENTS[ending](_read_all(file, limit), file_id), origin=place), place)
     elif ending in FEEDS:
         yield from read_feed(_read_all(file, limit), file_id, place)
     elif ending in RECORDS:

@@ -16,6 +16,12 @@ from index.types import Article
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->")  # what browsers write at the top of a saved page
 _NO_ARTICLE = "has no article text: it is a menu, a start page or built by scripts; save the article's own page"
 _MIN_CHARS = 80
+# What an empty page still says.
+_BANNER = re.compile(
+    r"cookies?\b|javascript|privacy policy|consent\b|terms of (?:use|service)|newsletter"
+    r"|all rights reserved|datenschutz|ad ?block",
+    re.IGNORECASE,
+)
 
 
 def read_html(data: bytes, article_id: str) -> Article:
@@ -26,7 +32,8 @@ def read_html(data: bytes, article_id: str) -> Article:
     stated_date = page_date(root, saved_from[1] if saved_from else "")
     drop_hidden(root)
     page = _extract(root)
-    text = (page.text or "").strip()
+    # Blank lines between paragraphs, as in the other formats: a line end alone does not end a sentence.
+    text = "\n\n".join(line for part in (page.text or "").splitlines() if (line := part.strip()))
     if not _is_prose(text):
         raise ReadError(_NO_ARTICLE)
     url = page.url or (saved_from[1] if saved_from else "")
@@ -64,8 +71,8 @@ def _extract(root: Any) -> Any:
 
 
 def _is_prose(text: str) -> bool:
-    """True of text that holds at least one sentence's worth of running text, which no menu does."""
-    lines = text.splitlines()
+    """True of text that holds at least one sentence's worth of running text, which no menu or cookie banner does."""
+    lines = [line for line in text.splitlines() if len(line) > 400 or not _BANNER.search(line)]
     return len(text) >= _MIN_CHARS and any(
         len(line.split()) >= 10 or sum(ord(character) >= 0x2E80 for character in line) >= 20 for line in lines
     )

@@ -15,6 +15,7 @@ from index.readers.markup import visible_text
 from index.types import Article
 
 _FRONT_MATTER = re.compile(r"\s*(---|\+\+\+)[ \t]*\n(.*?)\n?^(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_MAX_FRONT_MATTER_CHARS = 20_000
 _KEY_LINE = re.compile(r"([A-Za-z_][\w -]*):\s*(.*)")
 _HEADING = re.compile(r"#{1,2}\s+(.+?)\s*#*\s*$|^(.{2,150})\n=+\s*$", re.MULTILINE)
 
@@ -35,7 +36,7 @@ def read_markdown(data: bytes, article_id: str) -> Article:
 def _split(source: str) -> tuple[dict[str, Any], str]:
     """The front matter, and the Markdown below it; a rule at the top of an article is no front matter."""
     match = _FRONT_MATTER.match(source)
-    if not match:
+    if not match or len(match[2]) > _MAX_FRONT_MATTER_CHARS:
         return {}, source
     stated = _toml(match[2]) if match[1] == "+++" else _yaml(match[2])
     return ({}, source) if stated is None else (stated, source[match.end() :])
@@ -51,8 +52,9 @@ def _toml(block: str) -> dict[str, Any] | None:
 def _yaml(block: str) -> dict[str, Any] | None:
     import yaml
 
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        stated = yaml.safe_load(block)
+        stated = yaml.load(block, loader)
     except (yaml.YAMLError, ValueError, RecursionError):
         return _key_lines(block)
     if stated is None:
@@ -66,7 +68,7 @@ def _key_lines(block: str) -> dict[str, Any] | None:
     matches = [_KEY_LINE.fullmatch(line) for line in lines]
     if not all(matches):
         return None
-    return {match[1]: match[2].strip().strip("\"'") for match in matches if match}
+    return {match[1]: match[2].strip().strip("\"'[]") for match in matches if match}
 
 
 def _render(body: str) -> str:

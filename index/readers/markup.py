@@ -93,6 +93,7 @@ def _collect(root: HtmlElement, pieces: list[str]) -> None:
     from lxml import etree
 
     unseen: HtmlElement | None = None
+    numbers: dict[HtmlElement, int] = {}  # of the items in an <ol> so far: browsers show them
     for event, element in etree.iterwalk(root, events=("start", "end")):
         is_block = element.tag in _BLOCKS
         if event == "start" and unseen is None:
@@ -100,10 +101,19 @@ def _collect(root: HtmlElement, pieces: list[str]) -> None:
                 unseen = element
                 continue
             pieces.append(_EDGE if is_block else _BREAK if element.tag == "br" else " " if element.tag in ("td", "th") else "")
-            pieces.append(_MARKS.sub(" ", element.text or ""))
+            pieces.append(_number(element, numbers) + _MARKS.sub(" ", element.text or ""))
         elif event == "end":
             if unseen is element:
                 unseen = None
             if unseen is None:
                 pieces.append(_EDGE if is_block else "")
                 pieces.append(_MARKS.sub(" ", element.tail or ""))
+
+
+def _number(element: HtmlElement, numbers: dict[HtmlElement, int]) -> str:
+    parent = element.getparent()
+    if element.tag != "li" or parent is None or parent.tag != "ol":
+        return ""
+    start = parent.get("start") or "1"
+    numbers[parent] = numbers[parent] + 1 if parent in numbers else int(start) if start.isdecimal() and len(start) < 10 else 1
+    return f"{numbers[parent]}. "

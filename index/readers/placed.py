@@ -9,10 +9,13 @@ from index.types import Article, Failure
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An article and where it stands, so that a second one with its id can be told from it."""
+    """An article and where it stands, so that a second one with its id can be told from it.
+
+    A place is the path relative to the source, through zips ("old.zip/2024/a.txt"); a record's has ":<number>" added.
+    """
 
     article: Article
-    place: str  #: path as the user knows it; a record's has ":<number>" added
+    place: str
 
 
 Outcome = Placed | Failure

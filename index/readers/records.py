@@ -44,7 +44,7 @@ def read_records(file: BinaryIO, ending: str, file_id: str, place: str, options:
     for number, record in numbered:
         single = ending == ".json" and number == 0
         where = place if single else f"{place}:{number}"
-        outcome = _outcome(record, file_id if single else f"{file_id}:{number}", where, options)
+        outcome = _outcome(record, file_id if single else f"{file_id}:{number}", where, place, options)
         if isinstance(outcome, Failure):
             listed += 1
             if listed > _MAX_FAILURES_LISTED:
@@ -55,7 +55,7 @@ def read_records(file: BinaryIO, ending: str, file_id: str, place: str, options:
         yield Failure(place, f"{count:,} more of its records failed: the first {reason}")
 
 
-def _outcome(record: Any, fallback_id: str, place: str, options: ReadOptions) -> Outcome:
+def _outcome(record: Any, fallback_id: str, place: str, origin: str, options: ReadOptions) -> Outcome:
     if isinstance(record, ReadError):
         return Failure(place, str(record))
     if not isinstance(record, Mapping):
@@ -70,7 +70,7 @@ def _outcome(record: Any, fallback_id: str, place: str, options: ReadOptions) ->
         fields["title"] = find_headline(text, record=True)
     if "published" not in fields:
         fields["published"] = find_dateline(text)
-    return Placed(Article(record_id(record, options.fields) or fallback_id, text, **fields), place)
+    return Placed(Article(record_id(record, options.fields) or fallback_id, text, origin=origin, **fields), place)
 
 
 def _no_text(record: Mapping[Any, Any], options: ReadOptions) -> str:
@@ -160,7 +160,7 @@ def _object(text: io.TextIOBase, options: ReadOptions) -> Iterator[Numbered]:
             value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], Mapping)
         ]
         if lists:
-            return enumerate(max(lists, key=len), start=1)
+            return enumerate(max(lists, key=lambda values: len(values)), start=1)
     return iter([(0, whole)])
 
 

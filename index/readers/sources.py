@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from index.errors import ReadError
-from index.readers.discovery import Found, find_files
+from index.readers.discovery import Found, find_files, shown
 from index.readers.formats import is_document, read_file
 from index.readers.options import ReadOptions
-from index.readers.placed import Outcome
+from index.readers.placed import Outcome, Placed
 from index.types import Article, Failure
 
 
@@ -38,12 +38,13 @@ def _read(found: Iterable[Found | Failure], options: ReadOptions, on_file: Calla
             yield item
             continue
         for outcome in _read_found(item, options):
-            yield outcome if isinstance(outcome, Failure) else _checked(outcome.article, outcome.place, places)
+            yield outcome if isinstance(outcome, Failure) else _checked(outcome, item, places)
         on_file(item.path)
 
 
-def _checked(article: Article, place: str, places: dict[str, str]) -> Article | Failure:
-    """The article, if it can be stored and its id is new; it is then on record in `places`."""
+def _checked(placed: Placed, found: Found, places: dict[str, str]) -> Article | Failure:
+    """The article, if it can be stored and its id is new; its full path is then on record in `places`."""
+    article, place = placed.article, placed.place
     values = (article.id, article.text, article.title, article.source, article.url, article.author)
     if what := next((what for value in values if (what := _unstorable(value))), ""):
         return Failure(place, f"has {what} in it: save it again as valid UTF-8 and build again")
@@ -51,7 +52,7 @@ def _checked(article: Article, place: str, places: dict[str, str]) -> Article | 
         return Failure(place, "has no text: remove it, or save the article again")
     if article.id in places:
         return Failure(place, f"has the id {article.id!r} that {places[article.id]} has: give it its own; the first one was kept")
-    places[article.id] = place
+    places[article.id] = shown(found.path) + place.removeprefix(found.place)
     return article
 
 
@@ -83,8 +84,10 @@ def _read_found(found: Found, options: ReadOptions) -> Iterator[Outcome]:
 
 def _read_open(file: BinaryIO, found: Found, options: ReadOptions) -> Iterator[Outcome]:
     before = os.fstat(file.fileno())
-    is_source_zip = found.id == found.path.name and found.id.lower().endswith(".zip")
-    outcomes = read_file(file, found.path.name, "" if is_source_zip else found.id, found.place, before.st_size, options)
+    # What a zip holds is named as if the zip were a folder: relative to it, where it is a source itself.
+    is_source_zip = found.is_source and found.place.lower().endswith(".zip")
+    file_id = "" if is_source_zip else found.place
+    outcomes = read_file(file, found.path.name, file_id, found.place, before.st_size, options)
     # An article alone in its file is held back until the file is known to have kept still; a file of records is not.
     is_streamed = not is_document(found.path.name)
     held = [] if is_streamed else list(outcomes)

@@ -18,11 +18,16 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "citewire.stamp"
 #: The environment takes 1.8 GB and the models 1.2 GB; packages are unpacked in a temporary folder first.
 NEEDED_BYTES = 3_200_000_000
+AGAIN = "then run the same command again: it goes on where it stopped."
+NETWORK = f"The package registry cannot be reached: check the network, {AGAIN}"
+#: what pip writes -> what it means; the first that fits is said
 FAILURES = {
-    "No space left": "The disk is full: free about 3 GB, then run the same command again.",
-    "NewConnectionError": "The package registry cannot be reached: check the network, then run the same command again.",
-    "ConnectTimeout": "The package registry does not answer: check the network, then run the same command again.",
-    "ReadTimeout": "The package registry stopped answering: check the network, then run the same command again.",
+    "No space left on device": f"The disk is full: free about 3 GB, {AGAIN}",
+    "NameResolutionError": NETWORK,
+    "NewConnectionError": NETWORK,
+    "ProxyError": NETWORK,
+    "SSLError": NETWORK,
+    "TimeoutError": NETWORK,
     "No matching distribution": "A package of requirements.lock does not exist for this system: see pip's lines above.",
 }
 
@@ -72,8 +77,8 @@ def check_python() -> None:
         import ensurepip  # noqa: F401  Debian leaves it out of python3 and puts it into python3-venv
         import venv  # noqa: F401
     except ImportError:
-        package = f"python{python_version()}-venv"
-        fail(f"Python's venv module is missing: install it with `apt-get install {package}` (as root), then try again.")
+        package = f"python3-venv (or python{python_version()}-venv)"
+        fail(f"Python's venv module is missing: as root, `apt-get install {package}`, then run the same command again.")
 
 
 def check_space() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -47,10 +48,8 @@ def is_verified(path: Path, sha256: str) -> bool:
 
 def mark_verified(path: Path, sha256: str) -> None:
     """Remember that this file was just found to have this hash."""
-    try:
+    with suppress(OSError):  # a read-only cache is hashed again next time: slower, still right
         path.with_name(path.name + ".verified").write_text(_note(path, sha256), encoding="utf-8")
-    except OSError:
-        pass  # a read-only cache is hashed again next time: slower, still right
 
 
 def _note(path: Path, sha256: str) -> str:

@@ -69,7 +69,7 @@ def drop_hidden(root: HtmlElement) -> None:
 def _is_hidden(element: HtmlElement) -> bool:
     if element.tag in ("html", "body"):
         return False
-    if element.get("hidden") is not None or _HIDING_STYLE.search(element.get("style") or ""):
+    if element.tag in ("template", "noscript") or element.get("hidden") is not None or _HIDING_STYLE.search(element.get("style") or ""):
         return True
     if (element.get("aria-hidden") or "").strip().lower() != "true":
         return False

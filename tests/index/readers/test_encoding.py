@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import codecs
+
+import pytest
+
+from index.errors import ReadError
+from index.readers.encoding import decode
+
+ENGLISH = "The café on the quay reopened – “at last”, its owner said on Sunday.\n"
+RUSSIAN = "Мост через гавань вновь открылся в воскресенье после девяти дней ремонта, сообщил мэр города.\n"
+
+
+@pytest.mark.parametrize("text", [ENGLISH, RUSSIAN])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_unicode_encodings_with_and_without_a_mark(text, encoding):
+    assert decode(text.encode(encoding)) == text
+
+
+def test_utf16_big_endian_with_a_mark():
+    assert decode(codecs.BOM_UTF16_BE + ENGLISH.encode("utf-16-be")) == ENGLISH
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (ENGLISH * 5, "cp1252"),
+        (RUSSIAN * 3, "cp1251"),
+        (RUSSIAN * 3, "koi8-r"),
+        ("橋は日曜日に再開した。町は喜んでいる。\n" * 10, "shift_jis"),
+    ],
+)
+def test_old_encodings_are_found(text, encoding):
+    assert decode(text.encode(encoding)) == text
+
+
+def test_what_a_page_declares_counts():
+    page = '<html><head><meta charset="iso-8859-2"></head><body>Łódź</body></html>'
+    assert decode(page.encode("iso-8859-2")) == page
+
+
+def test_utf8_counts_more_than_a_wrong_declaration():
+    page = '<html><head><meta charset="iso-8859-1"></head><body>Łódź café</body></html>'
+    assert decode(page.encode("utf-8")) == page
+
+
+@pytest.mark.parametrize("declared", ["utf-7", "rot13", "base64", "nonsense", "unicode_escape"])
+def test_dangerous_and_unknown_declarations_are_ignored(declared):
+    page = f'<meta charset="{declared}"><p>+ADw-script+AD4- \\u0041 café'
+    assert decode(page.encode("utf-8")) == page
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [
+        (b"", "empty"),
+        (b" \n\t ", "empty"),
+        (b"some text\0and more of it\n" * 20, "NUL"),
+        (b"a\0b", "NUL"),
+        (bytes(range(256)) * 40, "NUL"),
+        (bytes(range(1, 256)) * 40, "binary"),
+        (b"\x01\x02\x03\x04abc" * 40, "binary"),
+        (b"%PDF-1.7 ...", "PDF"),
+        (b"PK\x03\x04....", "zip"),
+        (codecs.BOM_UTF16_LE + b"\x00\xd8a\x00", "bytes that are not"),
+    ],
+)
+def test_what_is_no_text(data, word):
+    with pytest.raises(ReadError, match=word):
+        decode(data)

@@ -14,11 +14,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from assistant.prompts import ABSTENTION
 from assistant.types import Answer, Citation, Headline, Sentence
 from index.types import BuildReport, Hit
 from ui.markup import count, day, dotted, headline, period
 
-ABSTENTION = "The articles do not say."
 #: ids that a dry run lists of each kind; --json has all
 _LISTED = 20
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from assistant.prompts import ABSTENTION
 from assistant.types import Answer, AsOf, Citation, Headline, Sentence
 from index.types import BuildReport, Failure, Hit
-from ui.output import ABSTENTION, answer_text, basis, hits_text, printable, report_text, size_text, to_json
+from ui.output import answer_text, basis, hits_text, printable, report_text, size_text, to_json
 from ui.progress import describe, time_left
 from ui.terminal import Flow
 

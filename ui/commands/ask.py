@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
@@ -26,7 +26,7 @@ from ui.commands.options import (
 from ui.terminal import Flow, columns, reports_errors, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from assistant.types import Answer, Event
 
@@ -56,7 +56,7 @@ def ask(
     from ui.commands.opening import open_assistant
     from ui.output import to_json
 
-    filters = {"since": since, "until": until, "sources": sources}
+    filters: dict[str, Any] = {"since": since, "until": until, "sources": sources}
     with _working("Loading the index and the models") as told:
         assistant = open_assistant(index_dir, llm, no_llm, llm_model)
         with closing(assistant):
@@ -64,7 +64,7 @@ def ask(
             if as_json:
                 typer.echo(to_json(assistant.answer(text, **filters)))
             else:
-                _print_stream(assistant.stream(text, **filters), told)
+                _print_stream(cast("Generator[Event, None, None]", assistant.stream(text, **filters)), told)
 
 
 @reports_errors
@@ -95,7 +95,7 @@ def search(
     typer.echo(to_json(hits) if as_json else hits_text(hits, columns()))
 
 
-def _print_stream(events: Iterator[Event], told: Callable[[str], None]) -> None:
+def _print_stream(events: Generator[Event, None, None], told: Callable[[str], None]) -> None:
     """Print each sentence as it has passed the check, then the footnotes."""
     from ui.output import basis, footnotes, sentence_text
 

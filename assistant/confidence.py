@@ -1,0 +1,27 @@
+"""Do the articles answer this at all? Decided before a word is written, from how much of the question the evidence has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.selection import Candidate, Relevance
+from assistant.types import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From the sweep in tests/bench/abstention.py, on questions about articles that were taken out of an index."""
+
+    coverage: float = 0.50  #: share of the question's words, by rarity, that one stretch of evidence must have
+    cosine: float = 0.62  #: or this similarity of one sentence, whatever the words
+
+
+def answerable(
+    relevance: Relevance, evidence: Sequence[Evidence], ranked: Sequence[Candidate], thresholds: Thresholds = Thresholds()
+) -> bool:
+    """True if some evidence bears on the question enough to be quoted for it."""
+    if not ranked:
+        return False
+    covered = max(relevance.coverage(f"{item.title} {item.text}") for item in evidence)
+    return covered >= thresholds.coverage or max(c.cosine for c in ranked) >= thresholds.cosine

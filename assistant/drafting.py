@@ -1,0 +1,100 @@
+"""Evidence -> sentences for the answer, each with the spans it stands on: written by a model, or composed of quotes.
+
+A draft is only a proposal. `written` lets a sentence of the model through when the evidence supports it, and drops it otherwise;
+`quoted` needs no check, since it says nothing but what an article says, word for word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import regex
+
+from assistant.attribution import attribute
+from assistant.prompts import NOT_FOUND
+from assistant.selection import Candidate
+from assistant.types import Evidence
+from index.sentences import sentence_spans
+
+Spans = list[tuple[Evidence, int, int]]
+
+#: markers a model invents, in any of the brackets it may use; ours are set afterwards
+_MARKER = regex.compile(r"\s*[\[\(【［](?:\d+|source:?\s*\d+|excerpt:?\s*\d+)(?:\s*[,;–-]\s*\d+)*[\]\)】］]", regex.IGNORECASE)
+_LIST = regex.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
+_EMPHASIS = regex.compile(r"\*\*|__|`")
+
+
+@dataclass(frozen=True, slots=True)
+class Supported:
+    """A sentence that may be said, and where it comes from."""
+
+    text: str
+    spans: Spans
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a model did with its evidence, filled while its sentences are read."""
+
+    refused: bool = False
+    dropped: int = 0
+    kept: int = 0
+
+
+def written(deltas: Iterable[str], evidence: Sequence[Evidence], outcome: Outcome) -> Iterator[Supported]:
+    """Yield the supported sentences of a draft as soon as each is complete."""
+    said: set[str] = set()
+    for sentence in _sentences(deltas):
+        if NOT_FOUND in sentence.upper():
+            outcome.refused = True
+            return
+        text = _clean(sentence)
+        if not text or text.casefold() in said:
+            continue
+        said.add(text.casefold())
+        spans = attribute(text, evidence)
+        if spans:
+            outcome.kept += 1
+            yield Supported(text, spans)
+        else:
+            outcome.dropped += 1
+
+
+def quoted(candidates: Sequence[Candidate], *, max_sentences: int, max_chars: int, keep: float) -> Iterator[Supported]:
+    """Compose an answer of the best sentences, best first.
+
+    :param candidates: best first. :param keep: a sentence must reach this share of the best one's score.
+    :param max_chars: of all sentences together; the first may be longer.
+    """
+    used, said = 0, set()
+    for candidate in candidates:
+        if len(said) == max_sentences or (said and candidate.score < keep * candidates[0].score):
+            return
+        words = candidate.text.casefold()
+        if words in said or (said and used + len(candidate.text) > max_chars):
+            continue
+        said.add(words)
+        used += len(candidate.text)
+        yield Supported(_one_line(candidate.text), [(candidate.evidence, candidate.start, candidate.end)])
+
+
+def _sentences(deltas: Iterable[str]) -> Iterator[str]:
+    """Cut a stream of text into sentences; one is complete once the next has begun, or the stream ends."""
+    buffer = ""
+    for delta in deltas:
+        buffer += delta
+        spans = sentence_spans(buffer)
+        for start, end in spans[:-1]:
+            yield buffer[start:end]
+        if len(spans) > 1:
+            buffer = buffer[spans[-1][0] :]
+    yield from (buffer[start:end] for start, end in sentence_spans(buffer))
+
+
+def _clean(sentence: str) -> str:
+    return _one_line(_EMPHASIS.sub("", _LIST.sub("", _MARKER.sub("", sentence))))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,48 @@
+"""Hits -> evidence: passages that touch are merged, one article does not crowd out the rest, within a budget of characters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.types import Evidence
+from index.search import Generation
+from index.types import Hit
+
+#: passages of one article among the evidence
+PER_ARTICLE = 3
+#: stretches of evidence shown and quoted from
+MAX_EVIDENCE = 6
+
+
+def gather(hits: Sequence[Hit], generation: Generation) -> tuple[Evidence, ...]:
+    """:param hits: best first. :return: numbered from 1, best first; texts are exact slices of their articles."""
+    merged: list[Evidence] = []
+    taken: dict[str, int] = {}
+    for hit in hits:
+        if taken.get(hit.article_id, 0) >= PER_ARTICLE:
+            continue
+        taken[hit.article_id] = taken.get(hit.article_id, 0) + 1
+        at = next((i for i, e in enumerate(merged) if _touch(e, hit, generation)), None)
+        if at is not None:
+            merged[at] = _joined(merged[at], hit, generation)
+        elif len(merged) < MAX_EVIDENCE:
+            merged.append(
+                Evidence(
+                    0, hit.article_id, hit.start, hit.end, hit.text, hit.score, hit.title, hit.published, hit.source, hit.url
+                )
+            )
+    return tuple(replace(e, number=number) for number, e in enumerate(merged, start=1))
+
+
+def _touch(evidence: Evidence, hit: Hit, generation: Generation) -> bool:
+    """True if nothing but white space lies between the two."""
+    if evidence.article_id != hit.article_id:
+        return False
+    first, second = sorted([(evidence.start, evidence.end), (hit.start, hit.end)])
+    return not generation.article(hit.article_id).text[first[1] : second[0]].strip()
+
+
+def _joined(evidence: Evidence, hit: Hit, generation: Generation) -> Evidence:
+    start, end = min(evidence.start, hit.start), max(evidence.end, hit.end)
+    return replace(evidence, start=start, end=end, text=generation.article(hit.article_id).text[start:end])

@@ -1,0 +1,172 @@
+"""The answer model behind LlamaIndex's `LLM`: a local GGUF file, an OpenAI-compatible server, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from assistant.errors import ContextTooLong, LLMFailed, LLMTimeout, LLMUnreachable, ModelMissing
+from assistant.models import DEFAULT_ANSWER, MODELS, SMALL_ANSWER, model_path, status
+from assistant.pump import Emit, pump
+
+if TYPE_CHECKING:
+    from llama_index.core.base.llms.types import ChatMessage
+    from llama_index.core.llms.llm import LLM
+
+_SERVER_CONTEXT_TOKENS = 8192  # servers do not tell; ours asks for far less
+
+
+def open_llm(llm: str | Path | LLM = "auto", model: str = "", api_key: str = "", timeout_s: float = 60.0) -> LLM | None:
+    """:param llm: "auto" (the best local answer model that is ready, else None), "none", the URL of an
+    OpenAI-compatible server, the path of a .gguf file, a registry name, or a LlamaIndex LLM, returned as it is.
+    :param model: the model's name on the server.
+    :param timeout_s: seconds one answer may take.
+    :raises ModelMissing: nothing of that kind, or a registered model that is not on this machine.
+    :raises ModelCorrupt: a registered model's file has another hash.
+    """
+    if not isinstance(llm, (str, Path)):
+        return _as_it_is(llm)
+    text = str(llm).strip()
+    if text == "none":
+        return None
+    if text == "auto":
+        ready = next((name for name in (DEFAULT_ANSWER, SMALL_ANSWER) if status(MODELS[name]) == "ready"), None)
+        return _local(model_path(ready), timeout_s) if ready else None
+    # "http://x" as a Path has lost a slash, so only a string can be an address.
+    if isinstance(llm, str) and text.startswith(("http://", "https://")):
+        return _server(text, model, api_key, timeout_s)
+    if text in MODELS and MODELS[text].role != "embedding":
+        return _local(model_path(text), timeout_s)
+    path = Path(text).expanduser()
+    if path.suffix.lower() == ".gguf" and path.is_file():
+        return _local(path, timeout_s)
+    raise ModelMissing(_no_such_llm(text))
+
+
+def stream_text(
+    llm: LLM,
+    messages: Sequence[Mapping[str, str] | ChatMessage],
+    max_tokens: int,
+    timeout_s: float,
+    **options: Any,
+) -> Iterator[str]:
+    """Yield the answer piece by piece; closing the iterator stops the model.
+
+    :param messages: `{"role": …, "content": …}` or LlamaIndex's own.
+    :param timeout_s: seconds for the whole answer, waiting for other answers included.
+    :param options: passed on to the model, e.g. `grammar` or `stop`.
+    :raises LLMFailed: or a subclass, for every failure; the text is a sentence for the user.
+    """
+    from llama_index.core.base.llms.types import ChatMessage
+
+    chat = [m if isinstance(m, ChatMessage) else ChatMessage(role=m["role"], content=m["content"]) for m in messages]
+    try:
+        if _keeps_its_deadline(llm):
+            stream = llm.stream_chat(chat, max_tokens=max_tokens, timeout_s=timeout_s, **options)
+            yield from (piece.delta for piece in stream if piece.delta)
+        else:
+            # Other LLMs wait for each piece as long as they like: a thread of their own keeps our deadline.
+            yield from pump(lambda emit: _relay(llm, chat, max_tokens, options, emit), timeout_s)
+    except TimeoutError as error:
+        raise LLMTimeout(f"{_name(llm)} was not done after {timeout_s:.0f} s. Allow more time, or use --no-llm.") from error
+    except LLMFailed:
+        raise
+    except Exception as error:
+        raise _translate(error, llm) from error
+
+
+def _relay(llm: LLM, chat: list[ChatMessage], max_tokens: int, options: dict[str, Any], emit: Emit[str]) -> None:
+    stream = llm.stream_chat(chat, max_tokens=max_tokens, **options)
+    try:
+        for piece in stream:
+            if emit(piece.delta or ""):
+                return
+    finally:
+        close = getattr(stream, "close", None)
+        if close:
+            close()
+
+
+def _keeps_its_deadline(llm: LLM) -> bool:
+    from assistant.local_llm import LocalLLM
+
+    return isinstance(llm, LocalLLM)
+
+
+def _as_it_is(llm: LLM) -> LLM:
+    from llama_index.core.llms.llm import LLM
+
+    if not isinstance(llm, LLM):
+        raise ModelMissing(_no_such_llm(repr(llm)))
+    return llm
+
+
+def _local(path: Path, timeout_s: float) -> LLM:
+    from assistant.local_llm import LocalLLM
+
+    return LocalLLM(path, timeout_s=timeout_s)
+
+
+def _server(url: str, model: str, api_key: str, timeout_s: float) -> LLM:
+    from llama_index.llms.openai_like import OpenAILike
+
+    parts = urlsplit(url)
+    if not parts.hostname:
+        raise ModelMissing(f"The URL {url!r} names no server. Give one like http://127.0.0.1:8080/v1.")
+    base = url.rstrip("/") if parts.path.strip("/") else f"{url.rstrip('/')}/v1"
+    return OpenAILike(
+        model=model or "default",
+        api_base=base,
+        api_key=api_key or "none",  # the client refuses an empty one
+        is_chat_model=True,
+        context_window=_SERVER_CONTEXT_TOKENS,
+        temperature=0.0,
+        max_retries=1,
+        timeout=timeout_s,
+    )
+
+
+def _no_such_llm(text: str) -> str:
+    names = ", ".join(spec.name for spec in MODELS.values() if spec.role != "embedding")
+    return (
+        f"{text} is no answer model. Give auto, none, the URL of an OpenAI-compatible server, "
+        f"the path of a .gguf file, or one of: {names}."
+    )
+
+
+def _name(llm: LLM) -> str:
+    address = getattr(llm, "api_base", None)
+    return f"The server {_without_secrets(address)}" if address else f"The model {llm.metadata.model_name}"
+
+
+def _without_secrets(url: str) -> str:
+    """A URL may carry a password or a key; messages are logged and shown."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+
+
+def _translate(error: Exception, llm: LLM) -> LLMFailed:
+    """Name what happened. The OpenAI client lets httpx errors through once a stream has begun."""
+    import httpx
+    import openai
+
+    name = _name(llm)
+    match error:
+        case openai.APITimeoutError() | httpx.TimeoutException():
+            return LLMTimeout(f"{name} did not answer in time. Ask again, or use --no-llm.")
+        case openai.APIConnectionError() | httpx.TransportError() | ConnectionError():
+            return LLMUnreachable(f"{name} cannot be reached, or broke off. Is it running? Check the URL and the network.")
+        case openai.AuthenticationError() | openai.PermissionDeniedError():
+            return LLMFailed(f"{name} refused the key. Check CITEWIRE_LLM_KEY.")
+        case openai.NotFoundError():
+            return LLMFailed(f"{name} knows no such address or model ({_detail(error)}). Check the URL and the model's name.")
+        case openai.BadRequestError() if "context" in _detail(error).lower():
+            return ContextTooLong(f"The prompt is too long for {name.lower()} ({_detail(error)}).")
+    return LLMFailed(f"{name} failed ({_detail(error)}).")
+
+
+def _detail(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

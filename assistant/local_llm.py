@@ -1,0 +1,122 @@
+"""The answer model in this process, as a LlamaIndex LLM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseGen,
+    CompletionResponse,
+    CompletionResponseGen,
+    LLMMetadata,
+    MessageRole,
+)
+from llama_index.core.bridge.pydantic import Field, PrivateAttr
+from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
+from llama_index.core.llms.custom import CustomLLM
+
+from assistant.gguf_engine import Chunk, GgufEngine
+
+
+class LocalLLM(CustomLLM):
+    """A GGUF file, greedy and with a fixed seed: the same prompt gives the same text.
+
+    Every call takes `max_tokens`, `timeout_s`, and what the engine knows besides: `grammar`, `response_format`, `stop`.
+    Closing a stream stops the engine. Failures are `LLMFailed` or one of its subclasses.
+    """
+
+    path: str = Field(description="The .gguf file")
+    context_window: int = Field(default=4096, gt=0)
+    max_tokens: int = Field(default=512, gt=0)
+    timeout_s: float = Field(default=60.0, gt=0)
+    _engine: GgufEngine = PrivateAttr()
+
+    def __init__(self, path: str | Path, **fields: Any) -> None:
+        super().__init__(path=str(path), **fields)
+        self._engine = GgufEngine(Path(path), self.context_window)
+
+    @classmethod
+    def class_name(cls) -> str:
+        return "citewire_local"
+
+    @property
+    def engine(self) -> GgufEngine:
+        """The engine: its address, its key."""
+        return self._engine
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata(
+            context_window=self.context_window,
+            num_output=self.max_tokens,
+            is_chat_model=True,
+            model_name=Path(self.path).stem,
+        )
+
+    def load(self) -> None:
+        """Load now what the first question would load. :raises LLMFailed: it cannot be loaded."""
+        self._engine.load()
+
+    def close(self) -> None:
+        """Stop generating and free the memory."""
+        self._engine.close()
+
+    @llm_chat_callback()
+    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        response = _last(self._chat(messages, kwargs))
+        response.delta = None
+        return response
+
+    @llm_chat_callback()
+    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        return self._chat(messages, kwargs)
+
+    @llm_completion_callback()
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        response = _last(self._complete(prompt, formatted, kwargs))
+        response.delta = None
+        return response
+
+    @llm_completion_callback()
+    def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
+        return self._complete(prompt, formatted, kwargs)
+
+    def _chat(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponseGen:
+        plain = [{"role": message.role.value, "content": message.content or ""} for message in messages]
+        text = ""
+        for delta, chunk in _deltas(self._engine.chat(plain, **self._options(kwargs))):
+            text += delta
+            message = ChatMessage(role=MessageRole.ASSISTANT, content=text)
+            yield ChatResponse(message=message, delta=delta, raw=chunk)
+
+    def _complete(self, prompt: str, formatted: bool, kwargs: dict[str, Any]) -> CompletionResponseGen:
+        # A bare prompt goes through the chat template too: an instruct model rambles without it.
+        if formatted:
+            chunks = self._engine.complete(prompt, **self._options(kwargs))
+        else:
+            chunks = self._engine.chat([{"role": "user", "content": prompt}], **self._options(kwargs))
+        text = ""
+        for delta, chunk in _deltas(chunks):
+            text += delta
+            yield CompletionResponse(text=text, delta=delta, raw=chunk)
+
+    def _options(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        return {"max_tokens": self.max_tokens, "timeout_s": self.timeout_s} | kwargs
+
+
+def _deltas(chunks: Iterator[Chunk]) -> Iterator[tuple[str, Chunk]]:
+    """The pieces of text, and at last an empty one with the engine's timings."""
+    for chunk in chunks:
+        for choice in chunk.get("choices") or ():
+            delta = (choice.get("delta") or {}).get("content") or choice.get("text") or ""
+            if delta or choice.get("finish_reason"):
+                yield delta, chunk
+
+
+def _last(items: Iterator[Any]) -> Any:
+    *_, last = items
+    return last

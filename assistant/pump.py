@@ -1,0 +1,53 @@
+"""Turn a blocking producer into an iterator that keeps a deadline and can be closed at any moment."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Emit = Callable[[Item], bool]  #: hands an item over; True means: nobody listens any more, stop
+
+
+def pump(produce: Callable[[Emit[Item]], None], timeout_s: float) -> Iterator[Item]:
+    """Run `produce` in a thread and yield what it emits. Closing the iterator makes the next emit return True.
+
+    Closing does not wait for the producer: a model may be in the middle of a step.
+
+    :raises TimeoutError: the producer is not done after `timeout_s` seconds; it is told to stop as well.
+    """
+    items: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
+    stopped = threading.Event()
+
+    def emit(item: Item) -> bool:
+        items.put(("item", item))
+        return stopped.is_set()
+
+    def run() -> None:
+        try:
+            produce(emit)
+        except BaseException as error:  # it belongs to the consumer, in whose thread it is raised again
+            items.put(("error", error))
+        else:
+            items.put(("end", None))
+
+    deadline = time.monotonic() + timeout_s
+    threading.Thread(target=run, name="citewire-model", daemon=True).start()
+    try:
+        while True:
+            try:
+                kind, value = items.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise TimeoutError from None
+            if kind == "end":
+                return
+            if kind == "error":
+                raise value  # type: ignore[misc]
+            yield value  # type: ignore[misc]
+            if time.monotonic() > deadline:
+                raise TimeoutError
+    finally:
+        stopped.set()

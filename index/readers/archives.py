@@ -33,9 +33,10 @@ def read_zip(file: BinaryIO, place: str, wanted: Callable[[str], bool], read_mem
     with archive:
         members = sorted((member for member in archive.infolist() if not member.is_dir()), key=lambda member: member.filename)
         _refuse_bomb(members)
+        members = [member for member in members if wanted(member.filename)]
+        if not members:
+            raise ReadError("holds nothing that Citewire reads: remove it, or make it again")
         for member in members:
-            if not wanted(member.filename):
-                continue
             if problem := _problem(member):
                 yield Failure(f"{place}/{member.filename}", problem)
                 continue
@@ -45,7 +46,7 @@ def read_zip(file: BinaryIO, place: str, wanted: Callable[[str], bool], read_mem
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: str, read_member: ReadMember) -> Iterator[Outcome]:
     try:
         with archive.open(member) as stream:
-            yield from read_member(stream, member.filename, member.file_size)  # type: ignore[arg-type]
+            yield from read_member(stream, member.filename.replace("\\", "/"), member.file_size)  # type: ignore[arg-type]
     except Exception as error:
         yield Failure(f"{place}/{member.filename}", f"cannot be unpacked ({error or type(error).__name__}): make the zip again")
 

@@ -37,6 +37,10 @@ def find_files(sources: Iterable[str | os.PathLike[str]]) -> Iterator[Found | Fa
     for path in paths:
         if not path.exists():
             raise SourceError(f"{shown(path)} does not exist: check the path, or leave it out.")
+    return _find(paths)
+
+
+def _find(paths: list[Path]) -> Iterator[Found | Failure]:
     seen: set[str] = set()
     for path in paths:
         found = _walk(path) if path.is_dir() else iter([Found(path, shown(path.name), is_source=True)])
@@ -68,7 +72,7 @@ def shown(path: str | os.PathLike[str]) -> str:
 
 def is_passed_over(path: str) -> bool:
     """True of hidden files and of pictures, sound, films and parts of web pages, by name alone."""
-    parts = PurePosixPath(path).parts
+    parts = PurePosixPath(path.replace("\\", "/")).parts
     return (
         any(part.startswith(".") and part not in (".", "..") for part in parts)
         or any(part.lower() in _SYSTEM_FILES for part in parts)
@@ -134,7 +138,7 @@ def _link(link: Path, root: Path, real_root: str) -> Found | Failure:
         return Failure(place, f"is a link that {kind}: it is not followed; remove it")
     if os.path.commonpath([real, real_root]) != real_root:
         return Failure(
-            shown(link),
+            place,
             "is a link out of the folder: it is not followed; copy the file in, or name its target as a source",
         )
     if os.path.isdir(real):

@@ -34,7 +34,7 @@ def read_feed(data: bytes, file_id: str, place: str) -> Iterator[Outcome]:
         except ReadError as error:
             yield Failure(f"{place}:{number}", str(error))
     if damage:
-        yield Failure(place, f"{damage}; the {len(items)} items before the damage were read")
+        yield Failure(place, f"{damage}; {len(items)} items could still be read")
     elif not items:
         raise ReadError("is a feed without items: remove it, or save it again")
 

@@ -37,17 +37,21 @@ _BLOCKS = set(
 # Stand for the edge of a block and a line break until the spaces are settled.
 _EDGE, _BREAK = "\v", "\x1f"
 _MARKS = re.compile("[\v\x1f]")
+# Characters that no tree may hold, themselves or as references.
+_CONTROLS = re.compile(
+    r"[\0-\x08\x0b\x0c\x0e-\x1f]|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]))(?!\w);?"
+)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
 def parse_html(text: str) -> HtmlElement:
-    """The page as a tree. :raises ReadError: there is no element in it."""
+    """The page as a tree without its comments. :raises ReadError: there is no element in it."""
     from lxml import etree, html
 
     # As bytes: lxml refuses text that declares its own encoding, as every XHTML page does.
-    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_pis=True)
+    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_pis=True, remove_comments=True)
     try:
-        root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        root = html.document_fromstring(_CONTROLS.sub(" ", text).encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         root = None
     if root is None:
@@ -56,20 +60,20 @@ def parse_html(text: str) -> HtmlElement:
 
 
 def drop_hidden(root: HtmlElement) -> None:
-    """Remove, in place, comments and every element that a browser does not show."""
-    from lxml import etree
-
+    """Empty, in place, every element that a browser does not show."""
     for element in list(root.iter()):
-        if element is root or element.getparent() is None:
-            continue
-        if element.tag is etree.Comment or (isinstance(element.tag, str) and _is_hidden(element)):
-            element.drop_tree()
+        if isinstance(element.tag, str) and _is_hidden(element):
+            element.clear(keep_tail=True)
 
 
 def _is_hidden(element: HtmlElement) -> bool:
     if element.tag in ("html", "body"):
         return False
-    if element.tag in ("template", "noscript") or element.get("hidden") is not None or _HIDING_STYLE.search(element.get("style") or ""):
+    if (
+        element.tag in ("template", "noscript")
+        or element.get("hidden") is not None
+        or _HIDING_STYLE.search(element.get("style") or "")
+    ):
         return True
     if (element.get("aria-hidden") or "").strip().lower() != "true":
         return False

@@ -87,7 +87,11 @@ def _open_text(file: BinaryIO, newline: str) -> io.TextIOWrapper:
         raise ReadError("is empty: remove it, or save the articles again")
     if head.startswith((b"%PDF-", b"PK\x03\x04", b"\x1f\x8b")):
         raise ReadError("is no text, whatever its name says: give it its own file ending and build again")
+    # One NUL is one record's damage; many are a binary, unless they are the zeros of UTF-16.
+    is_binary = head.count(0) * 20 > len(head)
     encoding = "utf-8" if _is_mostly_utf8(head) else find_encoding(head, is_whole=len(head) < _HEAD_BYTES)
+    if is_binary and not encoding.startswith(("utf-16", "utf-32")):
+        raise ReadError("has NUL bytes: it is binary or damaged; save it as UTF-8 text and build again")
     file.seek(0)
     # Bytes that are no UTF-8 become lone surrogates, which fail the one record that they are in.
     text = io.TextIOWrapper(

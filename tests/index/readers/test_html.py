@@ -124,6 +124,12 @@ def test_declared_charset(read_as):
     assert "Žluťoučký kůň" in read_as("a.html", content).article.text
 
 
+def test_control_characters_cost_nothing(read_as):
+    damaged = PARAGRAPHS.replace(" ", "&#1; ", 1).replace("noon", "no\x02on")
+    body = f"<article>{damaged}<p>&#11;end of the story</p></article>"
+    assert SENTENCES[1] in read_as("a.html", page(body)).article.text
+
+
 def test_visible_text_keeps_blocks_and_line_breaks_apart():
     assert visible_text("<p>a  b<br>c</p>d <i>e</i>f<ul><li>g</li></ul><ol start=3><li>h</li><li>i</li></ol>") == (
         "a b\nc\n\nd ef\n\ng\n\n3. h\n\n4. i"

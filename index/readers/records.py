@@ -41,7 +41,7 @@ def read_records(file: BinaryIO, ending: str, file_id: str, place: str, options:
     numbered = _rows(text, ending, options) if ending in (".csv", ".tsv") else _json_records(text, ending, options)
     unlisted: Counter[str] = Counter()
     listed = 0
-    for number, record in numbered:
+    for number, record in _until_undecodable(numbered, text.encoding):
         single = ending == ".json" and number == 0
         where = place if single else f"{place}:{number}"
         outcome = _outcome(record, file_id if single else f"{file_id}:{number}", where, place, options)
@@ -53,6 +53,13 @@ def read_records(file: BinaryIO, ending: str, file_id: str, place: str, options:
         yield outcome
     for reason, count in unlisted.items():
         yield Failure(place, f"{count:,} more of its records failed: the first {reason}")
+
+
+def _until_undecodable(numbered: Iterator[Numbered], encoding: str) -> Iterator[Numbered]:
+    try:
+        yield from numbered
+    except UnicodeDecodeError:
+        raise ReadError(f"has bytes that are no {encoding}, as which it began: save it as UTF-8 and build again") from None
 
 
 def _outcome(record: Any, fallback_id: str, place: str, origin: str, options: ReadOptions) -> Outcome:
@@ -97,8 +104,11 @@ def _open_text(file: BinaryIO, newline: str) -> io.TextIOWrapper:
     text = io.TextIOWrapper(
         file, encoding=encoding, errors="surrogateescape" if encoding == "utf-8" else "strict", newline=newline
     )
-    if text.read(1) != "\ufeff":
-        text.seek(0)
+    try:
+        if text.read(1) != "\ufeff":
+            text.seek(0)
+    except UnicodeDecodeError:
+        raise ReadError("is binary or damaged: save it as UTF-8 and build again") from None
     return text
 
 
@@ -114,11 +124,12 @@ def _is_mostly_utf8(head: bytes) -> bool:
 
 def _json_records(text: io.TextIOWrapper, ending: str, options: ReadOptions) -> Iterator[Numbered]:
     if ending != ".json":
-        return _lines(text, options)
+        yield from _lines(text, options)
+        return
     start = text.tell()
     first = text.read(4096).lstrip()[:1]
     text.seek(start)
-    return _array(text, options) if first == "[" else _object(text, options)
+    yield from _array(text, options) if first == "[" else _object(text, options)
 
 
 def _lines(text: io.TextIOBase, options: ReadOptions) -> Iterator[Numbered]:
@@ -188,7 +199,7 @@ def _rows(text: io.TextIOBase, ending: str, options: ReadOptions) -> Iterator[Nu
         for row in rows:
             if row:
                 yield rows.line_num, _row(header, row)
-    except (csv.Error, UnicodeDecodeError) as error:
+    except csv.Error as error:
         raise ReadError(f"is not valid CSV from line {rows.line_num} on ({error}): correct it and build again") from None
 
 

@@ -53,13 +53,14 @@ def ask(
     echo "Who won?" | citewire ask - --json
     """
     text = question_text(question)
-    from ui.commands.opening import open_assistant
+    from ui.commands.opening import open_assistant, warm
     from ui.output import to_json
 
     filters: dict[str, Any] = {"since": since, "until": until, "sources": sources}
     with _working("Loading the index and the models") as told:
         assistant = open_assistant(index_dir, llm, no_llm, llm_model)
         with closing(assistant):
+            warm(assistant)
             told("Searching")
             if as_json:
                 typer.echo(to_json(assistant.answer(text, **filters)))

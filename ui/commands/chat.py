@@ -6,6 +6,7 @@ import os
 import signal
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 from typing import Annotated
 
 import typer
@@ -73,7 +74,7 @@ def _build(paths: list[Path], index_dir: Path) -> None:
 
 def _serve(index_dir: Path, llm: str, llm_model: str, host: str, port: int, hub: bool | None, as_json: bool) -> None:
     from ui.app import serve
-    from ui.commands.opening import AnswerModelPull, model_to_pull, open_assistant
+    from ui.commands.opening import AnswerModelPull, model_to_pull, open_assistant, warm
     from ui.output import to_json
 
     missing = model_to_pull(llm)
@@ -83,6 +84,7 @@ def _serve(index_dir: Path, llm: str, llm_model: str, host: str, port: int, hub:
 
         def on_ready(address: str) -> None:
             typer.echo(to_json({"address": address}) if as_json else f"The chat is at {address}  (Ctrl-C ends it)")
+            Thread(target=warm, args=(assistant,), name="warm", daemon=True).start()
             if pull:
                 say(f"Answers are composed of quotes while {missing} is being fetched.")
                 pull.start()

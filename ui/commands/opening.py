@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,18 @@ def open_assistant(index_dir: Path, llm: str, no_llm: bool, llm_model: str) -> A
     :raises CitewireIndexError, AssistantError: as `Assistant` does.
     """
     from assistant.assistant import Assistant
-
     from assistant.settings import Settings
 
     chosen = "none" if no_llm else llm
     return Assistant(index_dir, chosen, settings=Settings(index=index_dir, llm=chosen, llm_model=llm_model))
+
+
+def warm(assistant: Assistant) -> None:
+    """Load the models before the first question, so that its time is the question's own."""
+    from assistant.errors import LLMFailed
+
+    with suppress(LLMFailed):  # the question will meet it again, and be answered from quotes with a notice
+        assistant.warm()
 
 
 def pull_embedding_model(hub: bool | None) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import urlsplit
 
 from assistant.errors import ContextTooLong, LLMFailed, LLMTimeout, LLMUnreachable, ModelMissing
@@ -12,8 +13,10 @@ from assistant.models import DEFAULT_ANSWER, MODELS, SMALL_ANSWER, model_path, s
 from assistant.pump import Emit, pump
 
 if TYPE_CHECKING:
-    from llama_index.core.base.llms.types import ChatMessage
+    from llama_index.core.base.llms.types import ChatMessage, ChatResponse
     from llama_index.core.llms.llm import LLM
+
+    from assistant.local_llm import LocalLLM
 
 _SERVER_CONTEXT_TOKENS = 8192  # servers do not tell; ours asks for far less
 
@@ -63,9 +66,8 @@ def stream_text(
 
     chat = [m if isinstance(m, ChatMessage) else ChatMessage(role=m["role"], content=m["content"]) for m in messages]
     try:
-        if _keeps_its_deadline(llm):
-            stream = llm.stream_chat(chat, max_tokens=max_tokens, timeout_s=timeout_s, **options)
-            yield from (piece.delta for piece in stream if piece.delta)
+        if _is_local(llm):
+            yield from llm.stream_deltas(chat, max_tokens=max_tokens, timeout_s=timeout_s, **options)
         else:
             # Other LLMs wait for each piece as long as they like: a thread of their own keeps our deadline.
             yield from pump(lambda emit: _relay(llm, chat, max_tokens, options, emit), timeout_s)
@@ -78,18 +80,18 @@ def stream_text(
 
 
 def _relay(llm: LLM, chat: list[ChatMessage], max_tokens: int, options: dict[str, Any], emit: Emit[str]) -> None:
-    stream = llm.stream_chat(chat, max_tokens=max_tokens, **options)
-    try:
-        for piece in stream:
-            if emit(piece.delta or ""):
-                return
-    finally:
-        close = getattr(stream, "close", None)
-        if close:
-            close()
+    if _emit_all(llm.stream_chat(chat, max_tokens=max_tokens, **options), emit):
+        # LlamaIndex's wrapper closes its own generator and keeps the connection inside it in a reference cycle:
+        # without this the server goes on generating for nobody (llama-index-core 0.14.25, callbacks.py).
+        gc.collect()
 
 
-def _keeps_its_deadline(llm: LLM) -> bool:
+def _emit_all(stream: Iterator[ChatResponse], emit: Emit[str]) -> bool:
+    """:return: whether the listener left before the end."""
+    return any(emit(piece.delta or "") for piece in stream)
+
+
+def _is_local(llm: LLM) -> TypeGuard[LocalLLM]:
     from assistant.local_llm import LocalLLM
 
     return isinstance(llm, LocalLLM)

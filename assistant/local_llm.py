@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,13 @@ class LocalLLM(CustomLLM):
     def close(self) -> None:
         """Stop generating and free the memory."""
         self._engine.close()
+
+    def stream_deltas(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Iterator[str]:
+        """The answer piece by piece. Closing it closes the engine's stream, not only LlamaIndex's wrapper around it."""
+        with closing(self._chat(messages, kwargs)) as responses:
+            for response in responses:
+                if response.delta:
+                    yield response.delta
 
     @llm_chat_callback()
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:

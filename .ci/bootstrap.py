@@ -119,7 +119,10 @@ def browser() -> None:
     if os.geteuid() or not shutil.which("apt-get"):
         fail("The browser tests need Chromium: install it (Debian: `apt-get install chromium` as root) and try again.")
     say("Installing Chromium for the browser tests.")
-    for command in (["apt-get", "update"], ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]):
+    for command in (
+        ["apt-get", "update"],
+        ["apt-get", "install", "--yes", "--no-install-recommends", "chromium", "fonts-liberation"],
+    ):
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         if subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False).returncode:
             fail(f"`{' '.join(command)}` failed: see the lines above; install Chromium by hand, then try again.")

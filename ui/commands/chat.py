@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Thread
 from typing import Annotated
@@ -90,9 +90,9 @@ def _serve(index_dir: Path, llm: str, llm_model: str, host: str, port: int, hub:
                 pull.start()
 
         try:
-            serve(assistant, host, port, on_ready)
-        except KeyboardInterrupt:
-            say("Stopped.")
+            with suppress(KeyboardInterrupt):
+                serve(assistant, host, port, on_ready)
         finally:
             if pull:
                 pull.stop()
+    say("Stopped.")

@@ -7,6 +7,7 @@ import logging
 import queue
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -122,16 +123,19 @@ def _finish(turn: Turn, progress: _Progress) -> None:
 
 
 _END: Any = object()
+# A fixed set of threads, because the index keeps one database connection for each thread that ever asked. It is larger than
+# what Gradio lets run at once: a stopped answer may need a moment until its model notices.
+_WORKERS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="answer")
 
 
 class _Pump:
-    """Runs the assistant's stream in a thread of its own, so that stopping need not wait for the next sentence."""
+    """Runs the assistant's stream in another thread, so that stopping need not wait for the next sentence."""
 
     def __init__(self, stream: Iterator[Event]) -> None:
         self._stream = stream
         self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._closed = threading.Event()
-        threading.Thread(target=self._run, name="answer", daemon=True).start()
+        _WORKERS.submit(self._run)
 
     def next(self) -> Event | None:
         """The next event, None if there was none for `POLL_S`, `_END` after the last; raises what the stream raised."""

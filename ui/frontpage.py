@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ui.markup import ask_href, bdi, clean, count, day, dotted, escaped
@@ -26,7 +27,7 @@ def status(assistant: Assistant) -> dict[str, Any]:
     """
     try:
         info = assistant.index_info()
-        articles, newest, generation = info["articles"], info["newest"], assistant.generation
+        articles, newest, generation = info["articles"], info["newest"], info["generation"]
     except Exception as error:  # the page must open and say what is wrong, whatever it is
         log.warning("the index does not open: %s", error)
         return {"articles": 0, "newest": "", "model": "none", "generation": "", "line": str(error), "ok": False}
@@ -34,12 +35,11 @@ def status(assistant: Assistant) -> dict[str, Any]:
     line = dotted(
         (
             count(articles, "article"),
-            f"newest {day(newest)}" if newest else "",
+            f"newest {day(date.fromisoformat(newest))}" if newest else "",
             "quotes only" if model == "none" else f"answers by {model}",
         )
     )
-    iso = newest.isoformat() if newest else ""
-    return {"articles": articles, "newest": iso, "model": model, "generation": generation, "line": line, "ok": True}
+    return {"articles": articles, "newest": newest, "model": model, "generation": generation, "line": line, "ok": True}
 
 
 def status_html(state: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 import nh3
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-TAGS = {"a", "bdi", "button", "details", "div", "h2", "h3", "li", "mark", "ol", "p", "span", "strong", "summary", "ul"}
+TAGS = {"a", "bdi", "button", "details", "div", "h1", "h2", "li", "mark", "ol", "p", "span", "strong", "summary", "ul"}
 ATTRIBUTES = {
     "*": {"class"},
     "a": {"class", "href", "target"},
@@ -23,6 +23,7 @@ ATTRIBUTES = {
     "button": {"class", "type"},
     "li": {"class", "value"},
     "details": {"class", "open"},
+    "mark": {"id"},
 }
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -63,7 +64,7 @@ def safe_url(url: str) -> str:
 
 def read_href(article_id: str, start: int, end: int) -> str:
     """Where one quote can be read inside its article; relative, so that it works wherever the page is mounted."""
-    return f"read?id={quote(storable(article_id), safe='')}&start={start}&end={end}"
+    return f"read?id={quote(storable(article_id), safe='')}&start={start}&end={end}#quote"
 
 
 def ask_href(question: str) -> str:

@@ -52,9 +52,9 @@ def reading_page(article: Article, start: int = 0, end: int = 0) -> str:
     """A whole HTML page that needs no script: what a citation opens in a new tab, or from a copied answer."""
     shown = reading(article, start, end)
     original = f'<a class="cw-original" href="{escaped(shown.url)}" target="_blank">Original</a>' if shown.url else ""
-    marked = f"<mark>{_lines(shown.quote)}</mark>" if shown.quote else ""
+    marked = f'<mark id="quote">{_lines(shown.quote)}</mark>' if shown.quote else ""
     body = clean(
-        f"<h2>{bdi(shown.title, 'cw-headline')}</h2><p>{bdi(shown.meta, 'cw-meta')}{original}</p>"
+        f"<h1>{bdi(shown.title, 'cw-headline')}</h1><p>{bdi(shown.meta, 'cw-meta')}{original}</p>"
         f'<div class="cw-article">{_lines(shown.before)}{marked}{_lines(shown.after)}</div>'
         '<p><a class="cw-back" href="./">Ask the articles</a></p>'
     )

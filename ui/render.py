@@ -114,7 +114,7 @@ def _sources(citations: Sequence[Citation]) -> str:
     for citation in citations:  # one quote can carry two sentences: its number counts once
         by_article.setdefault(citation.article_id, {}).setdefault(citation.number, citation)
     groups = [_source(list(quotes.values())) for quotes in by_article.values()]
-    return f'<div class="cw-sources"><h3>Sources</h3><ul>{"".join(groups)}</ul></div>' if groups else ""
+    return f'<div class="cw-sources"><h2>Sources</h2><ul>{"".join(groups)}</ul></div>' if groups else ""
 
 
 def _source(citations: list[Citation]) -> str:

@@ -183,7 +183,7 @@ def test_the_page_shows_the_article_as_text(text: str, title: str, url: str) -> 
         reading_page(Article("a", text, title, url=url), 0, len(text)).partition("<body>")[2].removesuffix("</body></html>")
     )
     assert page.texts["cw-article"] == [as_shown(text)]
-    assert set(page.tags) <= {"main", "h2", "bdi", "p", "div", "mark", "span", "a"}
+    assert set(page.tags) <= {"main", "h1", "bdi", "p", "div", "mark", "span", "a"}
     assert all(link == "./" or link.startswith(("http://", "https://")) for link in page.links)
 
 

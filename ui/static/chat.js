@@ -33,7 +33,7 @@
     Citewire.reader.open(link, seen ? among : [link]);
   }
 
-  let pop;
+  let pop, popped;
   function showPop(cite) {
     const found = note(cite);
     if (!found || Citewire.reader.isOpen()) return;
@@ -47,6 +47,10 @@
     pop.replaceChildren(quote, head);
     pop.hidden = false;
     cite.setAttribute("aria-describedby", "cw-pop");
+    popped = cite;
+    place(cite);
+  }
+  function place(cite) {
     const at = cite.getBoundingClientRect(), size = pop.getBoundingClientRect();
     pop.style.left = `${Math.max(16, Math.min(at.left, innerWidth - size.width - 16))}px`;
     pop.style.top = `${at.bottom + size.height + 12 < innerHeight ? at.bottom + 8 : Math.max(8, at.top - size.height - 8)}px`;
@@ -84,7 +88,10 @@
     document.addEventListener(enter, (event) => { const cite = event.target.closest?.("a.cw-cite"); if (cite) showPop(cite); });
     document.addEventListener(leave, (event) => { if (event.target.closest?.("a.cw-cite")) hidePop(); });
   }
-  document.addEventListener("scroll", hidePop, true);
+  document.addEventListener("scroll", () => {  // the browser scrolls a citation into view when the tab key reaches it
+    if (!pop || pop.hidden) return;
+    if (popped.isConnected && popped.matches(":focus-visible")) place(popped); else hidePop();
+  }, true);
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -29,7 +29,7 @@ Citewire.reader = (() => {
     parts.body = make("div", { className: "cw-panel-body", tabIndex: 0 }, parts.text);
     const head = make("div", { className: "cw-panel-head" }, parts.title, parts.meta);
     const bar = make("div", { className: "cw-panel-bar" }, parts.place, parts.before, parts.next, parts.close);
-    panel = make("aside", { className: "cw-panel", hidden: true }, bar, head, parts.body);
+    panel = make("div", { className: "cw-panel", hidden: true }, bar, head, parts.body);
     panel.setAttribute("role", "dialog");
     panel.setAttribute("aria-labelledby", "cw-panel-title");
     panel.addEventListener("keydown", keepFocus);
@@ -58,7 +58,7 @@ Citewire.reader = (() => {
   }
 
   async function show() {
-    const call = ++asked, query = links[at].split("?")[1];
+    const call = ++asked, query = links[at].split("?")[1].split("#")[0];
     parts.place.textContent = links.length > 1 ? `Quote ${at + 1} of ${links.length}` : "Article";
     parts.before.disabled = at === 0;
     parts.next.disabled = at === links.length - 1;

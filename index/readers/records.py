@@ -175,7 +175,8 @@ def _object(text: io.TextIOBase, options: ReadOptions) -> Iterator[Numbered]:
             value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], Mapping)
         ]
         if lists:
-            return enumerate(max(lists, key=lambda values: len(values)), start=1)
+            longest = max(lists, key=len)
+            return enumerate(longest, start=1)
     return iter([(0, whole)])
 
 

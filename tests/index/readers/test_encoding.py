@@ -34,6 +34,13 @@ def test_old_encodings_are_found(text, encoding):
     assert decode(text.encode(encoding)) == text
 
 
+@pytest.mark.parametrize(
+    "text", ["It’s the “first” bridge, he said.", "He paid £30 – a record.", "Die Brücke öffnete für Fußgänger."]
+)
+def test_short_western_texts_are_not_taken_for_eastern(text):
+    assert decode(text.encode("cp1252")) == text
+
+
 def test_what_a_page_declares_counts():
     page = '<html><head><meta charset="iso-8859-2"></head><body>Łódź</body></html>'
     assert decode(page.encode("iso-8859-2")) == page

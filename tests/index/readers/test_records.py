@@ -146,6 +146,21 @@ def test_records_in_other_encodings(read_as, name, encoding):
     assert (article.id, article.text) == ("a", text)
 
 
+@pytest.mark.parametrize("name", ["r.jsonl", "r.json", "r.csv"])
+def test_a_file_that_stops_being_utf16_says_so(read_as, name):
+    texts = [f"Text number {i}." for i in range(3000)]
+    if name == "r.csv":
+        good = "text\n" + "\n".join(texts) + "\n"
+    else:
+        good = ("[" if name == "r.json" else "") + "".join(
+            json.dumps({"text": text}) + (",\n" if name == "r.json" else "\n") for text in texts
+        )
+    outcome = read_as(name, b"\xff\xfe" + good.encode("utf-16-le") + b"\x00\xd8a\x00\n")
+    assert "no utf-16" in outcome.reason
+    assert outcome.texts == texts[: len(outcome.texts)]
+    assert outcome.texts or name == "r.json"  # an array of this length is decoded as one piece
+
+
 def test_many_failures_are_summed_up(read_as):
     outcome = read_as("r.jsonl", lines({"text": "One."}) + "broken\n" * 5000)
     assert len(outcome.articles) == 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -129,13 +128,9 @@ def test_a_source_that_is_a_link_is_followed(folder, tmp_path, read):
     assert read(tmp_path / "link").article.id == "good.txt"
 
 
-def test_pipes_and_sockets_do_not_block(folder, read):
+def test_a_pipe_does_not_block(folder, read):
     os.mkfifo(folder / "pipe.txt")
     assert "no file" in only_good_and(read(folder), "pipe.txt")
-    (folder / "pipe.txt").unlink()
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(os.path.relpath(folder / "socket.txt"))
-        assert "no file" in only_good_and(read(folder), "socket.txt")
 
 
 def test_a_name_that_is_not_utf8(folder, read):

@@ -1,0 +1,49 @@
+"""Attribution: the stretches of evidence that carry a sentence of an answer, found by alignment, never by asking a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.support import supports
+from assistant.types import Evidence
+from assistant.vocabulary import FUNCTION_WORDS
+
+MIN_QUOTED = 0.6  #: share of a sentence's content words that its own quotes must contain word for word
+_SEPARATOR = "\n\n"  # ends a sentence, so that no span crosses from one evidence into the next
+_PLAIN_WORD = re.compile(r"[a-z0-9']+")
+
+
+def attribute(sentence: str, evidence: Sequence[Evidence]) -> list[tuple[Evidence, int, int]]:
+    """Find the quotes for a sentence.
+
+    :return: (evidence, start, end), best first, at most three; start and end are characters of the *article*, so that
+        `evidence.text[start - evidence.start : end - evidence.start]` is the quote. Empty if the sentence is not supported,
+        or if its quotes would hold less than `MIN_QUOTED` of its words.
+    """
+    joined = _SEPARATOR.join(item.text for item in evidence)
+    verdict = supports(sentence, joined)
+    quotes = [joined[start:end] for start, end in verdict.spans]
+    if not verdict.supported or quoted_share(sentence, quotes) < MIN_QUOTED:
+        return []
+    return [_locate(span, evidence) for span in verdict.spans]
+
+
+def quoted_share(sentence: str, quotes: Sequence[str]) -> float:
+    """The share of the sentence's content words that occur in its quotes, 0..1; 0 if it has none."""
+    words = _content(sentence)
+    quoted = set(_content(" ".join(quotes)))
+    return sum(word in quoted for word in words) / len(words) if words else 0.0
+
+
+def _content(text: str) -> list[str]:
+    return [word for word in _PLAIN_WORD.findall(text.lower()) if word not in FUNCTION_WORDS]
+
+
+def _locate(span: tuple[int, int], evidence: Sequence[Evidence]) -> tuple[Evidence, int, int]:
+    start, end = span
+    for item in evidence:
+        if start < len(item.text):
+            return item, item.start + start, item.start + min(end, len(item.text))
+        start, end = start - len(item.text) - len(_SEPARATOR), end - len(item.text) - len(_SEPARATOR)
+    raise AssertionError("a span of the joined evidence lies in one of its parts")

@@ -1,0 +1,114 @@
+"""Reasons why a text cannot support a sentence, however alike they are: a fact in the sentence that the text lacks or denies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assistant.claims import dates, denies, is_negation, lacks_date, lacks_quantity, negated, quantities, weekdays
+from assistant.features import Comparison
+from assistant.names import lacks_name, names
+from assistant.vocabulary import PRONOUNS
+from assistant.words import Source, Words
+
+
+def objections(comparison: Comparison) -> list[str]:
+    """What speaks against it, in words for a log or a test; empty if nothing does."""
+    return [*_numbers(comparison), *_names(comparison), *_negations(comparison), *_misattributions(comparison)]
+
+
+def _numbers(comparison: Comparison) -> Iterator[str]:
+    words, source = comparison.words, comparison.source
+    claimed_dates = dates(words)
+    claimed = quantities(words, claimed_dates)
+    days = weekdays(words)
+    if not (claimed_dates or claimed or days):
+        return
+    known_dates = dates(source.words)
+    bare = quantities(source.words)  # with those in dates: "2025" may answer "in 2025"
+    for claim in claimed:
+        if lacks_quantity(claim, bare, source.words.text) and not _is_one(claim.value, words.forms[claim.first]):
+            yield f"number {words.text[words.starts[claim.first] : words.ends[claim.last]]!r}"
+    for date in claimed_dates:
+        if lacks_date(date, known_dates, bare):
+            yield f"date {words.text[words.starts[date.first] : words.ends[date.last]]!r}"
+    yield from (f"weekday {day!r}" for day in sorted(days - weekdays(source.words)))
+
+
+def _is_one(value: float, form: str) -> bool:
+    """ "One of them" counts nothing."""
+    return value == 1 and form == "one"
+
+
+def _names(comparison: Comparison) -> Iterator[str]:
+    words, source = comparison.words, comparison.source
+    for name in names(words, source.places.keys()):
+        if lacks_name(name, words, source):
+            yield f"name {' '.join(words.raw(i) for i in name.words)!r}"
+
+
+def _negations(comparison: Comparison) -> Iterator[str]:
+    """Negations on one side only, judged at the words they govern."""
+    words, source, alignment = comparison.words, comparison.source, comparison.alignment
+    place_of = {i: place for i, place in zip(alignment.content, alignment.places, strict=True) if place >= 0}
+    word_at = {place: i for i, place in place_of.items()}
+    here, there = negated(words), negated(source.words)
+    for cue in [i for i, form in enumerate(words.forms) if is_negation(form)]:
+        governed = [place_of[i] for i, by in here.items() if by == cue and i in place_of]
+        affirmed = not any(place in there for place in governed) and not _denied(source.words.keys, governed[:1])
+        if affirmed and cue in here.values():
+            yield f"negation {words.raw(cue)!r} is not in the text"
+    for cue in sorted(set(there.values())):
+        denied = _first_denied(source.words, [place for place, by in there.items() if by == cue])
+        i = word_at.get(denied, -1)
+        if i >= 0 and i not in here and not _denied(words.keys, [i]) and _is_anchored(comparison, i, place_of):
+            yield f"negation {source.words.raw(cue)!r} of the text is dropped"
+
+
+def _first_denied(words: Words, governed: list[int]) -> int:
+    """The first word under a negation that is no adverb: in "did not immediately respond", "respond"."""
+    return next((i for i in governed if not words.forms[i].endswith("ly")), -1)
+
+
+def _misattributions(comparison: Comparison) -> Iterator[str]:
+    """A deed that the text tells of somebody else: the sentence puts one name where the text has another right before it."""
+    words, source, alignment = comparison.words, comparison.source, comparison.alignment
+    place_of = {i: place for i, place in zip(alignment.content, alignment.places, strict=True) if place >= 0}
+    for name in names(words, source.places.keys()):
+        last = name.words[-1]
+        after = next((i for i in alignment.content if i > last), None)
+        if after is None or last not in place_of or after not in place_of or not _only_small_words(words, last, after):
+            continue
+        doer = _name_before(source, place_of[after])
+        if doer is None or doer == place_of[last] or source.sentence_of[doer] == source.sentence_of[place_of[last]]:
+            continue
+        if source.words.keys[doer] not in {words.keys[i] for i in name.words}:
+            yield f"{words.raw(last)!r} stands where the text has {source.words.raw(doer)!r}"
+
+
+def _only_small_words(words: Words, first: int, last: int) -> bool:
+    return not any(c in words.text[words.ends[first] : words.starts[last]] for c in ',;:()“”"–—')
+
+
+def _name_before(source: Source, place: int) -> int | None:
+    """The capitalised word before this place with only small words between; None if another word or a stop comes first."""
+    text = source.words
+    for k in range(place - 1, max(place - 5, -1), -1):
+        same = source.sentence_of[k] == source.sentence_of[place]
+        if not same or any(c in text.gap(k + 1) for c in ',;:()“”"–—') or text.forms[k] in PRONOUNS:
+            return None
+        if text.content[k]:
+            return k if text.raw(k)[0].isupper() else None
+    return None
+
+
+def _is_anchored(comparison: Comparison, i: int, place_of: dict[int, int]) -> bool:
+    """True if a neighbouring content word comes from the same sentence of the text: a lone word may be there by chance."""
+    content, sentence_of = comparison.alignment.content, comparison.source.sentence_of
+    n = content.index(i)
+    near = [j for j in content[max(0, n - 1) : n + 2] if j != i and j in place_of]
+    return any(sentence_of[place_of[j]] == sentence_of[place_of[i]] for j in near)
+
+
+def _denied(keys: list[str], places: list[int]) -> bool:
+    """True if a verb that denies stands shortly before one of these words."""
+    return any(denies(keys[max(0, i - 4) : i]) for i in places)

@@ -1,0 +1,203 @@
+"""Does a text support a sentence: facts must match, wording need not."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from assistant.support import supports, why_not
+from index.sentences import sentence_spans
+
+TEXT = (
+    "Ukrainian President Volodymyr Zelensky on Dec. 15 rejected a peace plan drafted by the United States, saying it would "
+    "cost Kyiv territory. The plan was presented in Geneva by Secretary of State Marco Rubio. The talks lasted two hours. "
+    "“We will not give up land,” he told reporters after the meeting. The European Union pledged $3 million, or 90 percent "
+    "of the reconstruction fund. The North Atlantic Treaty Organization said it did not reject the offer. Hannah Moreau, a "
+    "farmer from Lyon, has grown 1,250 olive trees since 2019. Her neighbour Paul Fontaine never sold his vineyard. "
+    "Analysts expect oil prices to rise 5 percent next year, while Norway plans to close two of its seven refineries."
+)
+SENTENCES = [TEXT[start:end] for start, end in sentence_spans(TEXT)]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The talks lasted 2 hours.",
+        "The European Union pledged $3m, or 90% of the reconstruction fund.",
+        "The EU pledged three million dollars, or 90 per cent of the reconstruction fund.",
+        "Mr. Zelensky rejected a peace plan drafted by the US.",
+        "President Zelensky rejected the peace plan on 15 December.",
+        "NATO did not reject the offer.",
+        "Marco Rubio presented the plan in Geneva.",
+        "Hannah Moreau has grown 1250 olive trees since 2019.",
+        "Norway plans to close 2 of its seven refineries.",
+    ],
+)
+def test_wording_may_differ(sentence: str) -> None:
+    verdict = supports(sentence, TEXT)
+    assert verdict.supported, (verdict.score, why_not(sentence, TEXT))
+    assert verdict.score >= 0.5
+
+
+@pytest.mark.parametrize(
+    ("sentence", "because"),
+    [
+        ("The talks lasted three hours.", "number"),
+        ("The talks lasted two days.", "number"),
+        ("The European Union pledged €3 million.", "number"),
+        ("The European Union pledged $3 billion.", "number"),
+        ("Zelensky rejected the peace plan on 16 December.", "date"),
+        ("Zelensky rejected the peace plan on Tuesday.", "weekday"),
+        ("Hannah Moreau has grown 1,250 olive trees since 2018.", "number"),
+        ("Vladimir Putin rejected a peace plan drafted by the United States.", "name"),
+        ("Petro Zelensky rejected a peace plan drafted by the United States.", "name"),
+        ("Norway and Sweden plan to close two of its seven refineries.", "name"),
+        ("Zelensky did not reject a peace plan drafted by the United States.", "negation"),
+        ("NATO said it rejected the offer.", "negation"),
+        ("Her neighbour Paul Fontaine sold his vineyard.", "negation"),
+    ],
+)
+def test_a_fact_that_the_text_lacks_or_denies_refuses(sentence: str, because: str) -> None:
+    verdict = supports(sentence, TEXT)
+    assert not verdict.supported
+    assert verdict.score < 0.5
+    assert any(reason.startswith(because) for reason in why_not(sentence, TEXT)), why_not(sentence, TEXT)
+
+
+@pytest.mark.parametrize(
+    ("claim", "holds"), [("more than 1,200", True), ("about 1,300", True), ("nearly 1,250", True), ("more than 1,250,000", False)]
+)
+def test_a_hedged_figure_covers_the_exact_one(claim: str, holds: bool) -> None:
+    assert (why_not(f"Moreau has grown {claim} olive trees.", TEXT) == []) == holds
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The vineyard in Geneva will cost Norway 90 percent of its olive trees.",
+        "Paul Fontaine presented the offer after the meeting.",
+        "The moon is made of cheese.",
+        "Bring them there",
+    ],
+)
+def test_words_joined_from_many_places_are_no_support(sentence: str) -> None:
+    assert not supports(sentence, TEXT).supported
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"), [("", TEXT), ("The talks lasted two hours.", ""), ("", ""), ("…!", TEXT), (" ", "\n")]
+)
+def test_nothing_supports_nothing(sentence: str, text: str) -> None:
+    verdict = supports(sentence, text)
+    assert (verdict.score, verdict.supported, verdict.spans) == (0.0, False, ())
+
+
+@given(st.sampled_from(SENTENCES))
+def test_a_verbatim_sentence_is_certain_and_is_its_own_span(sentence: str) -> None:
+    verdict = supports(sentence, TEXT)
+    assert verdict.supported
+    assert verdict.score > 0.99
+    assert [TEXT[start:end] for start, end in verdict.spans] == [sentence]
+
+
+NUMBERED = [(s, n) for s in SENTENCES for n in ("two", "3", "90", "1,250", "2019", "5", "15", "seven") if f" {n} " in s]
+
+
+@given(st.sampled_from(NUMBERED), st.integers(32, 99_999))
+def test_another_number_is_not_supported(chosen: tuple[str, str], number: int) -> None:
+    sentence, old = chosen
+    assume(number not in (90, 1250, 2019))
+    changed = sentence.replace(f" {old} ", f" {number} ", 1)
+    assert not supports(changed, TEXT).supported
+
+
+NAMED = [
+    (s, n)
+    for s in SENTENCES
+    for n in ("Zelensky", "Geneva", "Rubio", "Kyiv", "Moreau", "Lyon", "Fontaine", "Norway", "Hannah", "Marco")
+    if n in s
+]
+
+
+@given(st.sampled_from(NAMED), st.sampled_from(["Okafor", "Lindqvist", "Tbilisi", "Samira", "O’Leary", "Müller"]))
+def test_another_name_is_not_supported(chosen: tuple[str, str], name: str) -> None:
+    sentence, old = chosen
+    assert not supports(sentence.replace(old, name), TEXT).supported
+
+
+AFFIRMED = [
+    ("The plan was presented", "The plan was not presented"),
+    ("The European Union pledged", "The European Union never pledged"),
+    ("has grown", "has not grown"),
+    ("Analysts expect", "Analysts do not expect"),
+    ("Norway plans", "Norway no longer plans"),
+    ("on Dec. 15 rejected", "on Dec. 15 did not reject"),
+    ("The talks lasted", "The talks hadn’t lasted"),
+]
+
+
+@given(st.sampled_from(AFFIRMED))
+def test_a_negation_put_in_is_not_supported(change: tuple[str, str]) -> None:
+    sentence = next(s for s in SENTENCES if change[0] in s)
+    assert not supports(sentence.replace(*change), TEXT).supported
+
+
+@given(st.sampled_from([("will not give", "will give"), ("did not reject", "did reject"), ("never sold", "sold")]))
+def test_a_negation_left_out_is_not_supported(change: tuple[str, str]) -> None:
+    sentence = next(s for s in SENTENCES if change[0] in s)
+    assert not supports(sentence.replace(*change), TEXT).supported
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=200), st.text(max_size=400))
+def test_any_unicode_gives_a_score_and_valid_spans(sentence: str, text: str) -> None:
+    verdict = supports(sentence, text)
+    assert 0.0 <= verdict.score <= 1.0
+    assert verdict.supported == (verdict.score >= 0.5)
+    assert len(verdict.spans) <= 3
+    for start, end in verdict.spans:
+        assert 0 <= start < end <= len(text)
+        assert text[start:end].strip() == text[start:end] != ""
+
+
+WORDS = st.sampled_from(
+    "Zelensky rejected the plan not 3 $3m 15 December of Geneva “We said” never US 90% 1.2.3 ² ٣ January may a.m. "
+    "İstanbul ﬁre U.S. 2:30 10-15 twenty-five hundred million 4th can't the".split()
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(WORDS, max_size=25), st.lists(WORDS, max_size=60), st.sampled_from([" ", "\n", ", ", ""]))
+def test_odd_words_in_any_order_never_raise(sentence: list[str], text: list[str], gap: str) -> None:
+    joined = gap.join(text)
+    for start, end in supports(" ".join(sentence), joined).spans:
+        assert joined[start:end].strip()
+
+
+def test_the_same_answer_every_time() -> None:
+    sentence = "Zelensky rejected the plan that Marco Rubio presented in Geneva."
+    assert len({supports(sentence, TEXT + " " * i) for i in range(5)}) == 1
+
+
+def test_similarity_moves_the_score_but_not_an_objection() -> None:
+    doubtful, wrong = "Olive trees are grown by Moreau near Lyon.", "The talks lasted three hours."
+    low, high = (supports(doubtful, TEXT, similarity=lambda a, b, s=s: s).score for s in (0.1, 0.95))
+    assert low < high
+    assert not supports(wrong, TEXT, similarity=lambda a, b: 1.0).supported
+
+
+def test_time_grows_no_faster_than_the_text() -> None:
+    sentence = "Hannah Moreau has grown the 1,250 olive trees of the fund since 2019 in the plan of the United States."
+
+    def seconds(copies: int) -> float:
+        text = "\n".join(f"{i} {TEXT}" for i in range(copies))
+        started = time.perf_counter()
+        supports(sentence, text)
+        return time.perf_counter() - started
+
+    seconds(1)
+    small, large = min(seconds(10 + i) for i in range(3)), min(seconds(100 + i) for i in range(3))
+    assert large < 25 * small

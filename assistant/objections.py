@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from assistant.claims import dates, denies, is_negation, lacks_date, lacks_quantity, negated, quantities, weekdays
 from assistant.features import Comparison
 from assistant.names import lacks_name, names
-from assistant.vocabulary import PRONOUNS
-from assistant.words import Source, Words
+from assistant.transplants import transplants
+from assistant.words import Words
 
 
 def objections(comparison: Comparison) -> list[str]:
     """What speaks against it, in words for a log or a test; empty if nothing does."""
-    return [*_numbers(comparison), *_names(comparison), *_negations(comparison), *_misattributions(comparison)]
+    return [*_numbers(comparison), *_names(comparison), *_negations(comparison), *transplants(comparison)]
 
 
 def _numbers(comparison: Comparison) -> Iterator[str]:
@@ -67,38 +67,6 @@ def _negations(comparison: Comparison) -> Iterator[str]:
 def _first_denied(words: Words, governed: list[int]) -> int:
     """The first word under a negation that is no adverb: in "did not immediately respond", "respond"."""
     return next((i for i in governed if not words.forms[i].endswith("ly")), -1)
-
-
-def _misattributions(comparison: Comparison) -> Iterator[str]:
-    """A deed that the text tells of somebody else: the sentence puts one name where the text has another right before it."""
-    words, source, alignment = comparison.words, comparison.source, comparison.alignment
-    place_of = {i: place for i, place in zip(alignment.content, alignment.places, strict=True) if place >= 0}
-    for name in names(words, source.places.keys()):
-        last = name.words[-1]
-        after = next((i for i in alignment.content if i > last), None)
-        if after is None or last not in place_of or after not in place_of or not _only_small_words(words, last, after):
-            continue
-        doer = _name_before(source, place_of[after])
-        if doer is None or doer == place_of[last] or source.sentence_of[doer] == source.sentence_of[place_of[last]]:
-            continue
-        if source.words.keys[doer] not in {words.keys[i] for i in name.words}:
-            yield f"{words.raw(last)!r} stands where the text has {source.words.raw(doer)!r}"
-
-
-def _only_small_words(words: Words, first: int, last: int) -> bool:
-    return not any(c in words.text[words.ends[first] : words.starts[last]] for c in ',;:()“”"–—')
-
-
-def _name_before(source: Source, place: int) -> int | None:
-    """The capitalised word before this place with only small words between; None if another word or a stop comes first."""
-    text = source.words
-    for k in range(place - 1, max(place - 5, -1), -1):
-        same = source.sentence_of[k] == source.sentence_of[place]
-        if not same or any(c in text.gap(k + 1) for c in ',;:()“”"–—') or text.forms[k] in PRONOUNS:
-            return None
-        if text.content[k]:
-            return k if text.raw(k)[0].isupper() else None
-    return None
 
 
 def _is_anchored(comparison: Comparison, i: int, place_of: dict[int, int]) -> bool:

@@ -68,6 +68,20 @@ def test_a_fact_that_the_text_lacks_or_denies_refuses(sentence: str, because: st
 
 
 @pytest.mark.parametrize(
+    ("sentence", "instead"),
+    [
+        ("Rubio rejected a peace plan drafted by the United States.", "Rubio"),
+        ("Hannah Moreau, a farmer from Geneva, has grown 1,250 olive trees since 2019.", "Geneva"),
+        ("Hannah Moreau has grown 90 olive trees since 2019.", "90"),
+        ("Analysts expect oil prices to rise 3 percent next year.", "3"),
+    ],
+)
+def test_a_fact_of_the_text_in_the_place_of_another_refuses(sentence: str, instead: str) -> None:
+    assert not supports(sentence, TEXT).supported
+    assert any(reason.startswith((f"'{instead}' stands", "number")) for reason in why_not(sentence, TEXT))
+
+
+@pytest.mark.parametrize(
     ("claim", "holds"), [("more than 1,200", True), ("about 1,300", True), ("nearly 1,250", True), ("more than 1,250,000", False)]
 )
 def test_a_hedged_figure_covers_the_exact_one(claim: str, holds: bool) -> None:

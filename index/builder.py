@@ -128,7 +128,7 @@ class _Build:
 
     def _cut(self, article: Article) -> Iterator[CutPassage]:
         for passage in split_article(article, self.encoder, self.chunk_options):
-            text = embedding_text(article, passage)
+            text = embedding_text(article, passage, self.encoder)
             yield CutPassage(passage, hashlib.sha256(text.encode("utf-8")).hexdigest(), terms(text))
 
     def _kept_after_failure(self) -> dict[str, str]:
@@ -153,7 +153,7 @@ class _Build:
 
     def _text_of(self, article_id: str, start: int, end: int) -> str:
         article = self.catalog.article(article_id)
-        return embedding_text(article, Passage("", article_id, start, end, article.text[start:end]))
+        return embedding_text(article, Passage("", article_id, start, end, article.text[start:end]), self.encoder)
 
     def _publish_if_changed(self) -> None:
         state, name = self.catalog.state(), next_name(self.index_dir)

@@ -83,8 +83,9 @@ class Catalog:
         self._db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM passages)")
 
     def ids_from(self, origin: str) -> list[str]:
-        """The articles that came from this file."""
-        return [row[0] for row in self._db.execute("SELECT id FROM articles WHERE origin = ?", (origin,))]
+        """The articles that came from this file, or from inside this archive."""
+        inside = "SELECT id FROM articles WHERE origin = :o OR substr(origin, 1, length(:o) + 1) = :o || '/'"
+        return [row[0] for row in self._db.execute(inside, {"o": origin})]
 
     def missing_vectors(self, encoder: str) -> list[tuple[str, str, int, int]]:
         """:return: (key, article id, start, end) for each text without a vector, each key once."""

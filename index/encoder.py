@@ -101,7 +101,9 @@ class SentenceTransformerEncoder:
     @functools.cached_property
     def _loaded(self):  # noqa: ANN202
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()  # it would be drawn through our own
         return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
 
     @property

@@ -42,14 +42,15 @@ def split_article(article: Article, encoder: Encoder, options: ChunkOptions = Ch
     ]
 
 
-def embedding_text(article: Article, passage: Passage) -> str:
+def embedding_text(article: Article, passage: Passage, encoder: Encoder) -> str:
     """What is embedded and indexed for a passage: its headline in front, so that it knows which story it belongs to.
 
     The quoted text never contains this. A passage that begins with the headline itself does not get it twice.
     """
-    title = " ".join(article.title.split()[:HEADLINE_TOKENS])
-    if not title or passage.text.startswith(article.title):
+    if not article.title or passage.text.startswith(article.title):
         return passage.text
+    starts = encoder.token_starts([article.title])[0]
+    title = article.title[: starts[HEADLINE_TOKENS]] if len(starts) > HEADLINE_TOKENS else article.title
     return f"{title}\n{passage.text}"
 
 

@@ -47,7 +47,8 @@ class Generation:
             self._passages = Lexical(folder / "bm25" / "passages")
             self._articles = Lexical(folder / "bm25" / "articles")
             rows = self._db.execute(
-                "SELECT p.article, a.published, a.source FROM passages p JOIN articles a ON a.number = p.article ORDER BY p.number"
+                "SELECT p.article, a.published, a.source FROM passages p JOIN articles a ON a.number = p.article "
+                "ORDER BY p.number"
             ).fetchall()
             self._article_of = np.array([row[0] for row in rows], dtype=np.int64)
             self._published = np.array([date_number(row[1] or "") for row in rows], dtype=np.int64)

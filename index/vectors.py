@@ -10,7 +10,8 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +54,9 @@ class Vectors:
         self._copy = None if os.access(folder, os.W_OK) else tempfile.TemporaryDirectory(prefix="citewire-chroma-")
         if self._copy:
             folder = Path(shutil.copytree(folder, Path(self._copy.name) / "chroma", copy_function=shutil.copyfile))
-        try:
+        with _clear_errors():
             self._client = _client(folder)
             self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
-        except Exception as error:  # chromadb raises many types here, also bare ones from its Rust core
-            raise IndexCorrupt(f"The vectors in {folder} cannot be opened ({error}). Build the index again.") from error
 
     def count(self) -> int:
         return self._collection.count()
@@ -66,18 +65,29 @@ class Vectors:
         """:return: at most top_k (passage id, cosine similarity), best first."""
         if top_k < 1 or not self.count():
             return []
-        found = self._collection.query(query_embeddings=[vector], n_results=top_k, where=where, include=["distances"])
+        with _clear_errors():
+            found = self._collection.query(query_embeddings=[vector], n_results=top_k, where=where, include=["distances"])
         return [(i, 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
 
     def vectors(self, ids: Sequence[str]) -> dict[str, np.ndarray]:
         """The stored vectors of these passages; an unknown id is left out."""
-        found = self._collection.get(ids=list(ids), include=["embeddings"])
+        with _clear_errors():
+            found = self._collection.get(ids=list(ids), include=["embeddings"])
         return {i: np.asarray(v, dtype=np.float32) for i, v in zip(found["ids"], found["embeddings"], strict=True)}
 
     def close(self) -> None:
         self._client.close()
         if self._copy:
             self._copy.cleanup()
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """Chroma raises many types, also bare ones from its Rust core; to a reader they all mean one thing."""
+    try:
+        yield
+    except Exception as error:
+        raise IndexCorrupt(f"The vectors of the index cannot be read ({error}). Run `citewire build` again.") from error
 
 
 def _client(folder: Path) -> Any:

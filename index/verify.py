@@ -8,6 +8,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+from index.errors import IndexCorrupt
 from index.generations import read_manifest
 from index.lexical import Lexical
 from index.vectors import Vectors
@@ -25,25 +26,29 @@ def problems(folder: Path) -> list[str]:
         wrong = db.execute(
             'SELECT count(*) FROM passages p JOIN articles a ON a.number = p.article WHERE p."end" > length(a.text)'
         ).fetchone()[0]
-    vectors = Vectors(folder / "chroma")
-    try:
-        sample = ids if len(ids) <= _CHECKED else random.Random(0).sample(ids, _CHECKED)
-        stored = vectors.vectors(sample)
-        lost = [i for i in sample if i not in stored or not _reachable(vectors, i, stored[i])]
-        counts = {
-            "articles": articles,
-            "passages": passages,
-            "vectors": vectors.count(),
-            "BM25 passages": Lexical(folder / "bm25" / "passages").size,
-            "BM25 articles": Lexical(folder / "bm25" / "articles").size,
-        }
-    finally:
-        vectors.close()
+    counts = {
+        "articles": articles,
+        "passages": passages,
+        "BM25 passages": Lexical(folder / "bm25" / "passages").size,
+        "BM25 articles": Lexical(folder / "bm25" / "articles").size,
+    }
     expected = {name: manifest.articles if "articles" in name else manifest.passages for name in counts}
     found = [f"{counts[n]} {n} where {expected[n]} belong" for n in counts if counts[n] != expected[n]]
     found += [f"{wrong} passages end beyond their article"] if wrong else []
-    found += [f"{len(lost)} of {len(sample)} vectors are not found by their own query"] if lost else []
-    return found
+    return found + _vector_problems(folder / "chroma", ids)
+
+
+def _vector_problems(folder: Path, ids: list[str]) -> list[str]:
+    try:
+        with closing(Vectors(folder)) as vectors:
+            sample = ids if len(ids) <= _CHECKED else random.Random(0).sample(ids, _CHECKED)
+            stored = vectors.vectors(sample)
+            lost = [i for i in sample if i not in stored or not _reachable(vectors, i, stored[i])]
+            count = vectors.count()
+    except IndexCorrupt as error:
+        return [str(error)]
+    found = [f"{count} vectors where {len(ids)} belong"] if count != len(ids) else []
+    return found + ([f"{len(lost)} of {len(sample)} vectors are not found by their own query"] if lost else [])
 
 
 def _reachable(vectors: Vectors, passage_id: str, vector: object) -> bool:

@@ -1,0 +1,44 @@
+"""What all tests share. The embedding model and the stores are the real ones; the articles were written for these tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import ui.offline  # noqa: F401  the environment of the product, before any heavy import
+
+FIXTURES = Path(__file__).parent / "fixtures" / "articles"
+SEEDS = Path(__file__).parents[1] / "seeds"
+
+
+@pytest.fixture(scope="session")
+def articles_dir() -> Path:
+    """Ten short articles: several outlets and dates, a wire copy in two versions, a correction, figures that conflict, a
+    hostile one."""
+    return FIXTURES
+
+
+@pytest.fixture(scope="session")
+def seeds_dir() -> Path:
+    return SEEDS
+
+
+@pytest.fixture(scope="session")
+def fixtures_index(articles_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index over `articles_dir`. Only to be read."""
+    from index import build
+
+    index_dir = tmp_path_factory.mktemp("fixtures-index")
+    build([articles_dir], index_dir)
+    return index_dir
+
+
+@pytest.fixture(scope="session")
+def seeds_index(seeds_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index over the article that the project started from. Only to be read."""
+    from index import build
+
+    index_dir = tmp_path_factory.mktemp("seeds-index")
+    build([seeds_dir], index_dir)
+    return index_dir

@@ -1,0 +1,213 @@
+"""Builds: what changed is done, what did not is left alone, what is gone is gone."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index import build, open_index
+from index.encoder import default_encoder
+from index.errors import ArticleNotFound, IndexBusy, IndexMismatch, IndexMissing, SourceError, StorageError
+from index.generations import folder_of
+from index.verify import problems
+
+
+@pytest.fixture
+def folder(articles_dir: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(articles_dir, tmp_path / "articles"))
+
+
+def write(path: Path, title: str, text: str) -> None:
+    path.write_text(f"---\ntitle: {title}\n---\n{text}\n", encoding="utf-8")
+
+
+def test_a_build_reports_what_it_did_and_the_next_does_nothing(folder: Path, tmp_path: Path) -> None:
+    first = build([folder], tmp_path / "index")
+    assert len(first.added) == first.articles == 10
+    assert not first.failed
+    assert first.embedded >= first.passages - 1 > 0
+    second = build([folder], tmp_path / "index")
+    assert (second.generation, second.embedded, second.added, second.changed, second.removed) == (first.generation, 0, [], [], [])
+    assert second.unchanged == first.added
+
+
+def test_only_what_changed_is_embedded(folder: Path, tmp_path: Path) -> None:
+    build([folder], tmp_path / "index")
+    path = folder / "bridge-cost.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("Two lanes", "Three lanes"), encoding="utf-8")
+    (folder / "new.md").write_text(
+        "---\ntitle: Lighthouse lit again\n---\nThe lighthouse of Sorrel Point was lit again.\n", encoding="utf-8"
+    )
+    (folder / "vaccine.html").unlink()
+    report = build([folder], tmp_path / "index")
+    assert (report.added, report.changed, report.removed) == (["new.md"], ["bridge-cost.md"], ["vaccine.html"])
+    assert report.embedded == 2
+    with_three = open_index(tmp_path / "index").search("bus lanes on the bridge")[0]
+    assert "Three lanes" in with_three.text
+
+
+def test_a_removed_article_is_in_no_store_and_no_file_that_readers_open(folder: Path, tmp_path: Path) -> None:
+    index_dir = tmp_path / "index"
+    build([folder], index_dir)
+    (folder / "hostile.txt").unlink()
+    report = build([folder], index_dir)
+    assert report.removed == ["hostile.txt"]
+    index = open_index(index_dir)
+    assert all(hit.article_id != "hostile.txt" for hit in index.search("weather station on Mount Cullen", top_k=50))
+    with pytest.raises(ArticleNotFound):
+        index.article("hostile.txt")
+    with sqlite3.connect(index_dir / "catalog.sqlite") as db:
+        assert db.execute("SELECT count(*) FROM articles WHERE id = 'hostile.txt'").fetchone() == (0,)
+        assert db.execute("SELECT count(*) FROM passages WHERE article_id = 'hostile.txt'").fetchone() == (0,)
+        assert db.execute("SELECT count(*) FROM vectors WHERE key NOT IN (SELECT key FROM passages)").fetchone() == (0,)
+    current = folder_of(index_dir, report.generation)
+    assert not [p for p in current.rglob("*") if p.is_file() and b"hostile.txt" in p.read_bytes()]
+
+
+def test_every_passage_is_an_exact_slice_and_its_vector_finds_it(fixtures_index: Path) -> None:
+    with open_index(fixtures_index).pinned() as generation:
+        assert problems(folder_of(fixtures_index, generation.name)) == []
+        for article in generation.articles():
+            spans = generation.passage_spans(article.id)
+            assert "".join("".join(article.text[s:e].split()) for s, e in spans) == "".join(article.text.split())
+
+
+def test_verification_notices_each_store_that_lost_something(folder: Path, tmp_path: Path) -> None:
+    index_dir = tmp_path / "index"
+    generation = folder_of(index_dir, build([folder], index_dir).generation)
+    with sqlite3.connect(generation / "articles.sqlite") as db:
+        db.execute("DELETE FROM passages WHERE number = 3")
+    assert any("passages" in problem for problem in problems(generation))
+    for segment in (p for p in (generation / "chroma").iterdir() if p.is_dir()):
+        shutil.rmtree(segment)
+    assert any("vectors" in problem for problem in problems(generation))
+
+
+def test_a_file_that_can_no_longer_be_read_keeps_its_last_version(folder: Path, tmp_path: Path) -> None:
+    build([folder], tmp_path / "index")
+    (folder / "bridge-audit.md").write_bytes(b"\x00\x01\x02" * 2000)
+    report = build([folder], tmp_path / "index")
+    assert [failure.path for failure in report.failed] == ["bridge-audit.md"]
+    assert report.removed == []
+    assert open_index(tmp_path / "index").article("bridge-audit.md").title.startswith("Auditor")
+
+
+def test_a_dry_run_tells_and_does_nothing(folder: Path, tmp_path: Path) -> None:
+    report = build([folder], tmp_path / "index", dry_run=True)
+    assert len(report.added) == 10
+    with pytest.raises(IndexMissing):
+        open_index(tmp_path / "index")
+
+
+def test_nothing_to_read_leaves_the_old_index(folder: Path, tmp_path: Path) -> None:
+    build([folder], tmp_path / "index")
+    with pytest.raises(SourceError):
+        build([tmp_path / "nowhere"], tmp_path / "index")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError):
+        build([tmp_path / "empty"], tmp_path / "index")
+    assert open_index(tmp_path / "index").article("note-1").title == "Library hours"
+
+
+def test_a_second_builder_is_told_who_builds(folder: Path, tmp_path: Path) -> None:
+    hold = (
+        "import sys,time; from pathlib import Path; from index.builder import _writer\n"
+        "with _writer(Path(sys.argv[1])):\n print('held', flush=True); time.sleep(60)"
+    )
+    other = subprocess.Popen([sys.executable, "-c", hold, str(tmp_path / "index")], stdout=subprocess.PIPE, text=True)
+    try:
+        assert other.stdout and other.stdout.readline() == "held\n"
+        with pytest.raises(IndexBusy, match=f"process {other.pid} on "):
+            build([folder], tmp_path / "index")
+    finally:
+        other.kill()
+        other.wait()
+    assert build([folder], tmp_path / "index").articles == 10  # the lock died with its holder
+
+
+def test_an_open_index_follows_the_next_generation_and_the_old_one_goes(folder: Path, tmp_path: Path) -> None:
+    index_dir = tmp_path / "index"
+    build([folder], index_dir)
+    index = open_index(index_dir)
+    with index.pinned() as pinned:
+        for i in range(3):
+            (folder / "news.md").write_text(
+                f"---\ntitle: Ferry {i}\n---\nThe ferry carried {i} sheep to Sorrel Point.\n", encoding="utf-8"
+            )
+            build([folder], index_dir)
+        assert pinned.name == "000001"
+        with pytest.raises(ArticleNotFound):
+            pinned.article("news.md")  # never a mixture
+        assert folder_of(index_dir, "000001").is_dir()
+    assert "2 sheep" in index.search("sheep ferry Sorrel Point")[0].text
+    assert index.generation == "000004"
+    (folder / "news.md").unlink()
+    build([folder], index_dir)
+    names = sorted(p.name for p in (index_dir / "generations").iterdir() if p.is_dir())
+    assert names == ["000004", "000005"]
+    assert all(h.article_id != "news.md" for h in index.search("sheep ferry Sorrel Point"))
+
+
+def test_threads_ask_while_builds_go_on(folder: Path, tmp_path: Path) -> None:
+    index_dir = tmp_path / "index"
+    build([folder], index_dir)
+    index, stop, errors = open_index(index_dir), threading.Event(), []
+
+    def ask() -> None:
+        while not stop.is_set():
+            try:
+                with index.pinned() as generation:
+                    for hit in generation.search("How long was the strike of the dockers?", top_k=5):
+                        assert generation.article(hit.article_id).text[hit.start : hit.end] == hit.text
+            except Exception as error:  # collected and asserted below
+                errors.append(error)
+                return
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for i in range(4):
+        (folder / "harbor-strike.md").write_text(
+            f"---\ntitle: Strike {i}\n---\nDockers ended their strike after {i} days.\n", encoding="utf-8"
+        )
+        build([folder], index_dir)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+class OtherEncoder:
+    """Another embedding model: vectors that cannot be compared with the index's."""
+
+    fingerprint, dimensions, max_tokens = "other", 3, 100
+
+    def token_starts(self, texts: list[str]) -> list[list[int]]:
+        return default_encoder().token_starts(texts)
+
+    def encode_passages(self, texts: list[str]) -> np.ndarray:
+        return np.tile(np.array([1, 0, 0], dtype=np.float32), (len(texts), 1))
+
+    def encode_query(self, text: str) -> np.ndarray:
+        return np.array([1, 0, 0], dtype=np.float32)
+
+
+def test_an_index_of_another_model_is_refused_and_a_build_replaces_it(folder: Path, tmp_path: Path) -> None:
+    build([folder], tmp_path / "index", encoder=OtherEncoder())
+    with pytest.raises(IndexMismatch, match="Build it again"):
+        open_index(tmp_path / "index")
+    report = build([folder], tmp_path / "index")
+    assert len(report.unchanged) == 10
+    assert open_index(tmp_path / "index").search("Silver Bridge cost")
+
+
+def test_a_place_that_cannot_be_written_is_said_so(folder: Path) -> None:
+    with pytest.raises(StorageError, match="cannot be written"):  # not even root may write there
+        build([folder], "/sys/citewire-index")

@@ -1,0 +1,33 @@
+"""Terms: what a reporter would search for stays whole."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.terms import terms
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The U.S. spent $3m on COVID-19", ["u.s", "spent", "$3m", "covid-19", "covid", "19"]),
+        ("US troops", ["u.s", "troop"]),
+        ("Obama's 90% of 1,240", ["obama", "90%", "1,240"]),
+        ("the of and", []),
+        ("日本語", ["日本", "本語"]),
+        ("", []),
+    ],
+)
+def test_terms(text: str, expected: list[str]) -> None:
+    assert terms(text) == expected
+
+
+def test_inflections_meet() -> None:
+    assert terms("rejected rejecting rejects") == ["reject"] * 3
+
+
+@given(st.text())
+def test_any_text_gives_terms_without_spaces(text: str) -> None:
+    assert all(term and not any(c.isspace() for c in term) for term in terms(text))

@@ -105,12 +105,12 @@ def answering(assistant: Assistant, conversation: Conversation, question: str) -
                 yield conversation.messages()
             _finish(turn, progress)
         except (AssistantError, CitewireIndexError) as error:
-            turn.shown = failure_html(str(error))
+            turn.shown = failure_html(str(error), progress.evidence)
         except GeneratorExit:  # the page was closed: nobody is left to show anything to
             raise
         except Exception:
             log.exception("answering failed")
-            turn.shown = failure_html(BROKEN)
+            turn.shown = failure_html(BROKEN, progress.evidence)
     yield conversation.messages()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from index.errors import CitewireIndexError
 from ui.markup import ask_href, bdi, clean, count, day, dotted, escaped
 from ui.render import about
 
@@ -28,9 +29,11 @@ def status(assistant: Assistant) -> dict[str, Any]:
     try:
         info = assistant.index_info()
         articles, newest, generation = info["articles"], info["newest"], info["generation"]
-    except Exception as error:  # the page must open and say what is wrong, whatever it is
-        log.warning("the index does not open: %s", error)
-        return {"articles": 0, "newest": "", "model": "none", "generation": "", "line": str(error), "ok": False}
+    except CitewireIndexError as error:
+        return _broken(str(error))
+    except Exception:  # the page must open and say so, whatever it is
+        log.exception("the index does not open")
+        return _broken("The articles cannot be opened, and the log of Citewire says why.")
     model = assistant.model_name
     line = dotted(
         (
@@ -40,6 +43,10 @@ def status(assistant: Assistant) -> dict[str, Any]:
         )
     )
     return {"articles": articles, "newest": newest, "model": model, "generation": generation, "line": line, "ok": True}
+
+
+def _broken(line: str) -> dict[str, Any]:
+    return {"articles": 0, "newest": "", "model": "none", "generation": "", "line": line, "ok": False}
 
 
 def status_html(state: dict[str, Any]) -> str:
@@ -73,6 +80,6 @@ def suggested(assistant: Assistant, given: Sequence[str]) -> list[str]:
         return list(given)[:SUGGESTED]
     try:
         return [about(head) for head in assistant.headlines(SUGGESTED)]
-    except Exception as error:
+    except CitewireIndexError as error:
         log.warning("no headlines for the first screen: %s", error)
         return []

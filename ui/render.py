@@ -44,12 +44,10 @@ def stopped_html(evidence: Sequence[Evidence], sentences: Sequence[Sentence]) ->
     return clean(f'<div class="cw-answer cw-stopped">{body}</div>')
 
 
-def failure_html(reason: str) -> str:
+def failure_html(reason: str, evidence: Sequence[Evidence] = ()) -> str:
     """A question that could not be answered because something is broken. :param reason: a sentence for the user."""
-    return clean(
-        '<div class="cw-answer cw-failed"><p class="cw-notice"><strong>No answer this time.</strong> '
-        f"{bdi(reason, 'cw-reason')}</p></div>"
-    )
+    said = f'<p class="cw-notice"><strong>No answer this time.</strong> {bdi(reason, "cw-reason")}</p>'
+    return clean(f'<div class="cw-answer cw-failed">{said}{_evidence(evidence, is_open=True)}</div>')
 
 
 def honesty(answer: Answer) -> str:

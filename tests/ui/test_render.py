@@ -97,7 +97,7 @@ def test_every_other_message_shows_hostile_text_as_text(text: str) -> None:
     answer, plain = an_answer(text, text, text), an_answer("plain", "plain", "plain")
     for one, other in (
         (question_html(text), question_html("plain")),
-        (failure_html(text), failure_html("plain")),
+        (failure_html(text, answer.evidence), failure_html("plain", plain.evidence)),
         (working_html(text, answer.evidence, answer.sentences), working_html("x", plain.evidence, plain.sentences)),
         (stopped_html(answer.evidence, answer.sentences), stopped_html(plain.evidence, plain.sentences)),
         (answer_html(abstention(text)), answer_html(abstention("plain"))),

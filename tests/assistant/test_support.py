@@ -70,7 +70,6 @@ def test_a_fact_that_the_text_lacks_or_denies_refuses(sentence: str, because: st
 @pytest.mark.parametrize(
     ("sentence", "instead"),
     [
-        ("Rubio rejected a peace plan drafted by the United States.", "Rubio"),
         ("Hannah Moreau, a farmer from Geneva, has grown 1,250 olive trees since 2019.", "Geneva"),
         ("Hannah Moreau has grown 90 olive trees since 2019.", "90"),
         ("Analysts expect oil prices to rise 3 percent next year.", "3"),
@@ -92,6 +91,7 @@ def test_a_hedged_figure_covers_the_exact_one(claim: str, holds: bool) -> None:
     "sentence",
     [
         "The vineyard in Geneva will cost Norway 90 percent of its olive trees.",
+        "Rubio rejected a peace plan drafted by the United States.",
         "Paul Fontaine presented the offer after the meeting.",
         "The moon is made of cheese.",
         "Bring them there",

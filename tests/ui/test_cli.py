@@ -110,6 +110,16 @@ class TestAsk:
         for citation in answer["citations"]:
             assert text[citation["start"] : citation["end"]] == citation["quote"]
 
+    @pytest.mark.slow
+    def test_the_local_model_writes_what_its_quotes_carry(self, index_dir: Path) -> None:
+        question = "Whom did Zelensky meet in Berlin on Monday and for how long?"
+        answer = json.loads(cli("ask", question, "--index", index_dir, "--llm", "auto", "--json").stdout)
+        assert answer["model"].startswith("qwen2.5-coder-1.5b") and not answer["abstained"]
+        assert "Witkoff" in answer["text"] and "two hours" in answer["text"]
+        text = SEED.read_text(encoding="utf-8")
+        for citation in answer["citations"]:
+            assert text[citation["start"] : citation["end"]] == citation["quote"]
+
     def test_what_the_articles_do_not_say(self, index_dir: Path) -> None:
         asked = cli("ask", "Who won the 2022 World Cup?", "--index", index_dir, "--no-llm")
         assert asked.exit_code == 0

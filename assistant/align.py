@@ -106,4 +106,5 @@ def _costs(ends: np.ndarray, places: np.ndarray, source: Source) -> np.ndarray:
     same = sentence[places][None, :] == sentence[ends][:, None]
     distance = np.log2(np.maximum(np.abs(moved), 1))
     cost = np.where(same, _SKIP_COST * distance, _JUMP_COST + _FAR_COST * distance)
-    return cost + np.where(same & (moved <= 0), _BACK_COST, 0.0)
+    backwards: np.ndarray = np.where(same & (moved <= 0), _BACK_COST, 0.0)
+    return np.asarray(cost + backwards)

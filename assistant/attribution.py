@@ -7,10 +7,14 @@ from collections.abc import Sequence
 
 from assistant.support import supports
 from assistant.types import Evidence
-from assistant.vocabulary import FUNCTION_WORDS
 
 MIN_QUOTED = 0.6  #: share of a sentence's content words that its own quotes must contain word for word
 _SEPARATOR = "\n\n"  # ends a sentence, so that no span crosses from one evidence into the next
+# Fewer than the words that carry no claim elsewhere: what a reader would look for in the quote counts here.
+_SMALL_WORDS = frozenset(
+    """a an and are as at be been but by for from had has have he her his in is it its of on or said she that the their they
+    this to was were which who will with would not no than then there when what""".split()
+)
 _PLAIN_WORD = re.compile(r"[a-z0-9']+")
 
 
@@ -37,7 +41,7 @@ def quoted_share(sentence: str, quotes: Sequence[str]) -> float:
 
 
 def _content(text: str) -> list[str]:
-    return [word for word in _PLAIN_WORD.findall(text.lower()) if word not in FUNCTION_WORDS]
+    return [word for word in _PLAIN_WORD.findall(text.lower()) if word not in _SMALL_WORDS]
 
 
 def _locate(span: tuple[int, int], evidence: Sequence[Evidence]) -> tuple[Evidence, int, int]:

@@ -33,6 +33,8 @@ class Features:
         return np.array(astuple(self), dtype=np.float64)
 
 
+_ANTECEDENT_SENTENCES = 3  #: a pronoun refers back this far at most
+_SUBJECT = 4  #: content words that the name a sentence opens with may have, titles included
 FEATURE_NAMES = tuple(f.name for f in fields(Features))
 
 
@@ -60,30 +62,49 @@ def compare(words: Words, source: Source) -> Comparison:
 
 
 def _measure(words: Words, source: Source, alignment: Alignment) -> Features:
-    pairs, ordered = nearest_sentence(words.keys, source)
+    keys = _with_pronoun(words, source, alignment)
+    pairs, ordered = nearest_sentence(keys, source)
     return Features(
         words=sum(key in source.places for key in words.keys) / max(1, len(words)),
         ordered=ordered,
         pairs=pairs,
-        runs=math.log2(max(1.0, mean_run(words.keys, source))),
+        runs=math.log2(max(1.0, mean_run(keys, source))),
         jumps=_count_jumps(alignment.places, source),
     )
+
+
+def _with_pronoun(words: Words, source: Source, alignment: Alignment) -> list[str]:
+    """The keys of a sentence, with the pronoun of the text for the name that the sentence opens with in its place."""
+    for n, (here, there) in enumerate(zip(alignment.places[:_SUBJECT], alignment.places[1:], strict=False), 1):
+        if min(here, there) < 0:
+            break
+        if source.sentence_of[here] != source.sentence_of[there]:
+            pronoun = resolved_pronoun(source, here, there)
+            if pronoun is None:
+                break
+            rest = alignment.content[n - 1] + 1
+            return [source.words.keys[pronoun], *words.keys[rest:]]
+    return words.keys
 
 
 def _count_jumps(places: list[int], source: Source) -> int:
     found = [place for place in places if place >= 0]
     return sum(
-        source.sentence_of[here] != source.sentence_of[there] and not _resolves_pronoun(source, there)
+        int(source.sentence_of[here] != source.sentence_of[there]) and resolved_pronoun(source, here, there) is None
         for here, there in zip(found, found[1:], strict=False)
     )
 
 
-def _resolves_pronoun(source: Source, there: int) -> bool:
-    """True if the text goes on from a pronoun here: the sentence then names who "he" is, and that is no invention."""
-    text = source.words
+def resolved_pronoun(source: Source, here: int, there: int) -> int | None:
+    """The pronoun that the text goes on from at `there`, if what stands at `here` was named before it.
+
+    The sentence then says who "he" is, and that is no invention.
+    """
+    text, sentence = source.words, source.sentence_of[there]
+    named = any(0 < sentence - source.sentence_of[place] <= _ANTECEDENT_SENTENCES for place in source.places[text.keys[here]])
     for k in range(there - 1, max(there - 4, -1), -1):
-        if source.sentence_of[k] != source.sentence_of[there] or text.content[k]:
-            return False
+        if not named or source.sentence_of[k] != sentence or text.content[k]:
+            return None
         if text.forms[k] in PERSONAL:
-            return True
-    return False
+            return k
+    return None

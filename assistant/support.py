@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from assistant.clauses import clauses
 from assistant.features import Comparison, compare
 from assistant.objections import objections
 from assistant.spans import supporting_spans
@@ -57,7 +58,15 @@ def why_not(sentence: str, text: str) -> list[str]:
 
 
 def probability(comparison: Comparison) -> float:
-    """The score before objections, 0..1."""
+    """The score before objections, 0..1: of the sentence whole, or of the weakest of the clauses it is put together from."""
+    parts = clauses(comparison)
+    whole = _score(comparison)
+    if len(parts) == 1:
+        return whole
+    return max(whole, min(_score(compare(words_of(part), comparison.source)) for part in parts))
+
+
+def _score(comparison: Comparison) -> float:
     total = BIAS + sum(WEIGHTS[name] * getattr(comparison.features, name) for name in WEIGHTS)
     score = _sigmoid(total)
     # Turned from passive to active a sentence keeps few neighbours, and yet all its words come from one place.

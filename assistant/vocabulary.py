@@ -7,6 +7,7 @@ news prose are folded together. Words that differ in what they claim (rose and f
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 FUNCTION_WORDS = frozenset(
     """a an the and or but if so as at be am is are was were been being by for from had has have having do does did doing done
@@ -153,15 +154,11 @@ _SAME_MEANING = """kill die death dead slay|begin start commence launch|buy purc
 _MONTH_KEYS = {number: form for form, number in MONTHS.items()}
 
 
-def _stemmer():  # noqa: ANN202 - PyStemmer has no types
+@lru_cache(maxsize=1)
+def _tools() -> tuple[Any, dict[str, str]]:
     import Stemmer
 
-    return Stemmer.Stemmer("english")
-
-
-@lru_cache(maxsize=1)
-def _tools() -> tuple[object, dict[str, str]]:
-    stemmer = _stemmer()
+    stemmer = Stemmer.Stemmer("english")
     folded: dict[str, str] = {}
     for group in (_SAME_NAME + "|" + _SAME_MEANING.replace("\n", "")).split("|"):
         forms = group.split()
@@ -184,5 +181,5 @@ def _tools() -> tuple[object, dict[str, str]]:
 def key_of(form: str) -> str:
     """The key two texts are compared by. :param form: a word in lower case."""
     stemmer, folded = _tools()
-    stem = stemmer.stemWord(form)  # type: ignore[attr-defined]
+    stem = str(stemmer.stemWord(form))
     return folded.get(stem, stem)

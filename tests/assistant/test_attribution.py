@@ -52,6 +52,21 @@ def test_offsets_are_those_of_the_article() -> None:
     assert (item.number, start, end) == (2, 37, 37 + len("Ferries to Gothenburg will resume on March 3, the operator said."))
 
 
+def test_two_statements_take_a_quote_from_each_evidence() -> None:
+    found = quotes("The harbour of Skagen reopened on Friday, and ferries to Gothenburg will resume on March 3.")
+    assert sorted(found) == [
+        (1, "The harbour of Skagen reopened on Friday after a storm."),
+        (2, "Ferries to Gothenburg will resume on March 3, the operator said."),
+    ]
+
+
+def test_a_name_may_stand_for_its_pronoun_and_not_for_somebody_elses() -> None:
+    found = quotes("Birgit Hansen thanked the crews, who had worked through the night.")
+    assert {number for number, _ in found} == {1}
+    assert "She thanked the crews, who had worked through the night." in [quote for _, quote in found]
+    assert attribute("Lars Holm thanked the crews, who had worked through the night.", EVIDENCE) == []
+
+
 def test_unsupported_sentences_have_no_quotes() -> None:
     assert attribute("Mayor Birgit Hansen said the repairs cost 5 million euros.", EVIDENCE) == []
     assert attribute("Ferries to Gothenburg will not resume on March 3.", EVIDENCE) == []

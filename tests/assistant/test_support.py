@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from assistant.support import supports, why_not
 from index.sentences import sentence_spans
 
+settings.register_profile("busy", deadline=None)  # a shared machine may pause for seconds
+settings.load_profile("busy")
+
 TEXT = (
     "Ukrainian President Volodymyr Zelensky on Dec. 15 rejected a peace plan drafted by the United States, saying it would "
     "cost Kyiv territory. The plan was presented in Geneva by Secretary of State Marco Rubio. The talks lasted two hours. "
@@ -34,6 +37,7 @@ SENTENCES = [TEXT[start:end] for start, end in sentence_spans(TEXT)]
         "Marco Rubio presented the plan in Geneva.",
         "Hannah Moreau has grown 1250 olive trees since 2019.",
         "Norway plans to close 2 of its seven refineries.",
+        "The talks lasted two hours, and Hannah Moreau has grown 1,250 olive trees since 2019.",
     ],
 )
 def test_wording_may_differ(sentence: str) -> None:

@@ -201,6 +201,22 @@ def test_two_windows_do_not_mix(open_page: Open, paced: Any) -> None:
         expect(page.locator(".cw-text")).to_contain_text(quoted)
 
 
+def test_a_follow_up_is_understood_from_the_conversation(open_page: Open) -> None:
+    page = open_page()
+    asked_and_answered(page, MEETING)
+    answer = asked_and_answered(page, "And why did he reject the free economic zone?")
+    expect(answer.locator(".cw-text")).to_contain_text("lack of clarity over governance")
+    expect(page.locator(".cw-question").nth(1)).to_be_in_viewport()
+    expect(page.locator(".cw-answer")).to_have_count(2)
+
+
+def test_the_status_line_follows_the_answer_model(open_page: Open, paced: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = open_page()
+    expect(page.locator("#cw-status")).to_contain_text("4 articles · newest 20 Nov 2025 · quotes only")
+    monkeypatch.setattr(paced, "model_name", "a-model-that-has-just-come", raising=False)
+    expect(page.locator("#cw-status")).to_contain_text("answers by a-model-that-has-just-come")
+
+
 def test_a_new_conversation_begins_empty(open_page: Open) -> None:
     page = open_page()
     expect(page.locator("#cw-new")).to_be_hidden()

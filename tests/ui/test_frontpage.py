@@ -1,0 +1,40 @@
+"""What stands on the page before anybody asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from index.errors import IndexCorrupt
+from ui.frontpage import status, status_html, suggested, welcome_html
+
+if TYPE_CHECKING:
+    import pytest
+
+    from assistant.assistant import Assistant
+
+
+def test_the_questions_come_from_the_articles_really_there(seeds_assistant: Assistant) -> None:
+    assert suggested(seeds_assistant, ()) == ["What happened: Ukraine, US report progress following peace plan talks in Berlin?"]
+    assert suggested(seeds_assistant, ["a?", "b?", "c?", "d?", "e?"]) == ["a?", "b?", "c?", "d?"]
+
+
+def test_the_first_screen_offers_them_as_links(seeds_assistant: Assistant) -> None:
+    page = welcome_html(status(seeds_assistant), ["<b>Who?</b>"])
+    assert "Ask the articles" in page and 'href="?q=%3Cb%3EWho%3F%3C%2Fb%3E"' in page and "&lt;b&gt;Who?" in page
+
+
+def test_an_empty_library_explains_what_to_do(seeds_assistant: Assistant) -> None:
+    page = welcome_html({**status(seeds_assistant), "articles": 0}, [])
+    assert "There are no articles yet" in page and "citewire build your-folder" in page
+
+
+def test_an_index_that_does_not_open_is_said_in_its_own_words(
+    seeds_assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise IndexCorrupt("The index <data> is damaged. Run `citewire build`.")
+
+    monkeypatch.setattr(seeds_assistant, "index_info", broken)
+    state = status(seeds_assistant)
+    assert not state["ok"] and "cw-broken" in status_html(state)
+    assert "The index &lt;data&gt; is damaged." in welcome_html(state, [])

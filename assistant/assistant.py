@@ -128,7 +128,8 @@ class Assistant:
             asked.evidence = gather(asked.hits, generation)
             asked.clock("evidence_s")
             yield Event("evidence", evidence=asked.evidence)
-            relevance = Relevance(asked.condensed.query, generation.idf, self._encoder.encode_passages)
+            context = asked.condensed.context
+            relevance = Relevance(asked.question, context, generation.idf, self._encoder.encode_passages)
             ranked = relevance.rank(asked.evidence)
             if not answerable(relevance, asked.evidence, ranked):
                 yield Event("answer", answer=_abstained(asked))

@@ -8,6 +8,7 @@ capitalised words it abbreviates.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from assistant.vocabulary import MONTHS, TITLES, WEEKDAYS
@@ -39,7 +40,7 @@ class Name:
     words: tuple[int, ...]
 
 
-def names(words: Words, known: frozenset[str] | set[str] = frozenset()) -> list[Name]:
+def names(words: Words, known: Collection[str] = ()) -> list[Name]:
     """The names in a sentence.
 
     :param known: keys of the text that it is checked against; an opening word that the text has in any form is no evidence
@@ -80,7 +81,7 @@ def resolve_acronyms(words: Words, source: Source) -> Words:
     return replace(words, keys=keys)
 
 
-def _is_name_word(words: Words, i: int, known: frozenset[str] | set[str]) -> bool:
+def _is_name_word(words: Words, i: int, known: Collection[str]) -> bool:
     raw, form = words.raw(i), words.forms[i]
     if not raw[0].isupper() or not words.content[i] or form in MONTHS or form in WEEKDAYS or form in TITLES:
         return False

@@ -11,12 +11,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from assistant.expected import has_expected
 from assistant.types import Evidence
 from index.sentences import sentence_spans
 from index.terms import terms
 
-#: what an unknown word weighs: as much as a word that one passage in thousands has
-_UNSEEN_IDF = 8.0
+#: words (as `terms` gives them) that ask rather than name: an article that answers need not have them
+_ASKING = frozenset(
+    "much mani long old far often happen say said tell told describ explain mean name kind type articl use".split()
+)
+_ASKING_WEIGHT = 0.25
+#: sentences that are embedded for one question
+_EMBEDDED = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,8 @@ class Weights:
     neighbours: float = 0.4  #: the same for the sentence before, which often names who "he" is
     cosine: float = 1.0  #: similarity of sentence and question
     rank: float = 0.3  #: 1 / rank of the evidence
-    kind: float = 0.15  #: the sentence has what the question asks for: a number, a name, a date
+    kind: float = 0.15  #: the sentence has the kind of thing that is asked for: a name, a number, a time
+    context: float = 0.25  #: what a word of the conversation weighs beside a word of the question itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +53,45 @@ class Candidate:
 class Relevance:
     """Judges sentences against one question."""
 
-    def __init__(self, question: str, idf: Callable[[str], float | None], encode: Callable[[list[str]], np.ndarray]) -> None:
-        """:param idf: how rare a term is; None for one that no passage has. :param encode: n texts -> (n, d), unit rows."""
-        self.weights = {term: _weight(idf(term)) for term in dict.fromkeys(terms(question))}
-        self._question, self._encode = question, encode
+    def __init__(
+        self,
+        question: str,
+        context: str,
+        idf: Callable[[str], float],
+        encode: Callable[[list[str]], np.ndarray],
+        weights: Weights = Weights(),
+    ) -> None:
+        """
+        :param context: what the question follows on from; its words count for less, and what was said there is not said again.
+        :param idf: how rare a term is. :param encode: n texts -> (n, d), rows of unit length.
+        """
+        self._question, self._context = question, context
+        self._own = {term: _weight(term, idf) for term in dict.fromkeys(terms(question))}
+        told = {term: weights.context * _weight(term, idf) for term in terms(context) if term not in self._own}
+        self._all = self._own | told
+        self._encode, self._weights = encode, weights
 
     def coverage(self, text: str) -> float:
-        """Share of the question's words that a text has, rare words weighing more; 0 for a question without words."""
-        total = sum(self.weights.values())
-        found = set(terms(text))
-        return sum(weight for term, weight in self.weights.items() if term in found) / total if total else 0.0
+        """Share of the question's own words that a text has, rare words weighing more; 0 for a question without words."""
+        return _share(self._own, set(terms(text)))
 
-    def rank(self, evidence: Sequence[Evidence], weights: Weights = Weights()) -> list[Candidate]:
-        """:return: every sentence of the evidence, best first."""
+    def rank(self, evidence: Sequence[Evidence]) -> list[Candidate]:
+        """:return: every sentence of the evidence that the conversation has not had yet, best first."""
+        weights = self._weights
         found: list[Candidate] = []
         for item in evidence:
             before = 0.0
             for start, end in sentence_spans(item.text):
                 text = item.text[start:end]
-                here = self.coverage(text)
+                here = _share(self._all, set(terms(text)))
                 score = weights.coverage * here + weights.neighbours * max(0.0, before - here) + weights.rank / item.number
-                found.append(Candidate(item, item.start + start, item.start + end, text, score, here, 0.0))
+                score += weights.kind * has_expected(self._question, text)
+                if text not in self._context and text != item.title:
+                    found.append(Candidate(item, item.start + start, item.start + end, text, score, here, 0.0))
                 before = here
-        return self._with_meaning(found, weights)
+        return self._with_meaning(found)
 
-    def _with_meaning(self, found: list[Candidate], weights: Weights) -> list[Candidate]:
+    def _with_meaning(self, found: list[Candidate]) -> list[Candidate]:
         """Embed only the sentences that words put in front: embedding is the cost here."""
         found.sort(key=lambda c: -c.score)
         head = found[:_EMBEDDED]
@@ -78,15 +99,18 @@ class Relevance:
             vectors = self._encode([self._question] + [c.text for c in head])
             cosines = vectors[1:] @ vectors[0]
             found[: len(head)] = [
-                replace(c, score=c.score + weights.cosine * float(s), cosine=float(s)) for c, s in zip(head, cosines, strict=True)
+                replace(c, score=c.score + self._weights.cosine * float(s), cosine=float(s))
+                for c, s in zip(head, cosines, strict=True)
             ]
         found.sort(key=lambda c: (-c.score, c.evidence.number, c.start))
         return found
 
 
-#: sentences that are embedded for one question
-_EMBEDDED = 24
+def _share(weights: dict[str, float], found: set[str]) -> float:
+    total = sum(weights.values())
+    return sum(weight for term, weight in weights.items() if term in found) / total if total else 0.0
 
 
-def _weight(idf: float | None) -> float:
-    return _UNSEEN_IDF if idf is None else max(idf, 0.1)
+def _weight(term: str, idf: Callable[[str], float]) -> float:
+    # in a collection of a few passages every word is common: a floor keeps what a question names above how it asks
+    return max(idf(term), 1.0) * (_ASKING_WEIGHT if term in _ASKING else 1.0)

@@ -44,13 +44,12 @@ class Lexical:
             return np.zeros(self.size, dtype=np.float32)
         return self._index.get_scores(known)
 
-    def idf(self, term: str) -> float | None:
-        """How rare a term (as `terms` gives it) is: log((N - n + .5) / (n + .5) + 1); None if no document has it."""
-        if not self._index or term not in self._index.vocab_dict:
-            return None
-        pointers = self._index.scores["indptr"]
-        number = self._index.vocab_dict[term]
-        documents = int(pointers[number + 1] - pointers[number])
+    def idf(self, term: str) -> float:
+        """How rare a term (as `terms` gives it) is among the documents: log((N - n + .5) / (n + .5) + 1)."""
+        documents = 0
+        if self._index and term in self._index.vocab_dict:
+            pointers, number = self._index.scores["indptr"], self._index.vocab_dict[term]
+            documents = int(pointers[number + 1] - pointers[number])
         return float(np.log((self.size - documents + 0.5) / (documents + 0.5) + 1))
 
 

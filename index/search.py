@@ -115,8 +115,8 @@ class Generation:
         """outlet -> number of its articles, most first."""
         return dict(self._db.execute("SELECT source, count(*) FROM articles GROUP BY source ORDER BY count(*) DESC, source"))
 
-    def idf(self, term: str) -> float | None:
-        """How rare a term of `index.terms` is among passages; None if no passage has it."""
+    def idf(self, term: str) -> float:
+        """How rare a term of `index.terms` is among passages; largest for one that no passage has."""
         return self._passages.idf(term)
 
     def close(self) -> None:

@@ -54,7 +54,7 @@ def test_build_ask_and_serve_stay_at_home(loopback_only: list[str], seeds_dir: P
     build([seeds_dir], tmp_path / "index")
     with closing(Assistant(tmp_path / "index", "none")) as assistant:
         assert "cornerstone" in assistant.answer("What did the Kremlin say about NATO?").text
-        with TestClient(create_app(assistant)) as client:
+        with TestClient(create_app(assistant), base_url="http://127.0.0.1") as client:
             assert client.get("/").status_code == 200
             assert client.get("/healthz").status_code == 200
     assert loopback_only == []

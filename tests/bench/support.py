@@ -12,7 +12,6 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +24,7 @@ from assistant.objections import objections  # noqa: E402
 from assistant.support_weights import BIAS, WEIGHTS  # noqa: E402
 from assistant.words import source_of, words_of  # noqa: E402
 
-Row = dict[str, object]
+Row = dict[str, str]
 
 
 def auc(scores: np.ndarray, gold: np.ndarray) -> float:
@@ -50,17 +49,20 @@ def without(feature: str, comparisons: list[Comparison], refused: np.ndarray) ->
     return np.where(refused, 0.45 * scores, scores)
 
 
-def cosine() -> Callable[[str, str], float]:
-    """The similarity of two texts by the default encoder."""
+def cosine(texts: list[str]) -> Callable[[str, str], float]:
+    """The similarity of two of these texts by the default encoder, all embedded at once."""
     from index.encoder import default_encoder
 
-    encoder = default_encoder()
+    distinct = sorted(set(texts))
+    vectors = dict(zip(distinct, default_encoder().encode_passages(distinct), strict=True))
+    return lambda sentence, text: float(vectors[sentence] @ vectors[text])
 
-    @lru_cache(maxsize=10_000)
-    def vector(text: str) -> np.ndarray:
-        return encoder.encode_passages([text])[0]
 
-    return lambda sentence, text: float(vector(sentence) @ vector(text))
+def compared_texts(row: Row) -> list[str]:
+    """The two texts whose similarity `supports` asks for."""
+    asked: list[str] = []
+    support.supports(row["sentence"], row["article"], lambda *pair: asked.extend(pair) or 0.0)
+    return asked
 
 
 def main() -> None:
@@ -91,7 +93,7 @@ def main() -> None:
     overlap = np.array([np.mean([c.words.keys[i] in c.source.places for i in c.alignment.content] or [0]) for c in comparisons])
     line("plain overlap of content words", overlap, gold, 0.8)
     if args.embeddings:
-        similarity = cosine()
+        similarity = cosine([text for row in rows for text in compared_texts(row)])
         seen = np.array([support.supports(row["sentence"], row["article"], similarity).score for row in rows])
         line("supports() with embeddings", seen, gold)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 SEARCH_DEPTH = 12
 #: an answer of the model is short; more than this is the model talking to itself
 MAX_ANSWER_TOKENS = 120
+#: seconds for one answer, waiting for the answers of others included
+ANSWER_TIMEOUT_S = 120.0
 
 
 @dataclass(slots=True)
@@ -119,8 +122,12 @@ class Assistant:
         since: date | None = None,
         until: date | None = None,
         sources: Sequence[str] | None = None,
+        stopped: threading.Event | None = None,
     ) -> Iterator[Event]:
-        """The same in steps: evidence, each sentence as it passes the check, the answer. Closing it stops the model."""
+        """The same in steps: evidence, each sentence as it passes the check, the answer. Closing it stops the model.
+
+        :param stopped: setting it stops the model at once, from any thread; the answer is then what had passed by then.
+        """
         started = time.perf_counter()
         with self._index.pinned() as generation:
             asked = _Asked(question.strip(), condense(question.strip(), history), generation, started)
@@ -135,7 +142,7 @@ class Assistant:
                 yield Event("answer", answer=_abstained(asked))
                 return
             citer, sentences = Citer(generation), []
-            with closing(self._draft(asked, ranked)) as draft:
+            with closing(self._draft(asked, ranked, stopped)) as draft:
                 for step in draft:
                     if isinstance(step, str):
                         asked.notices.append(step)
@@ -205,7 +212,7 @@ class Assistant:
             self._llm = open_llm(self._choice, settings.llm_model, settings.llm_key.get_secret_value())
         return self._llm
 
-    def _draft(self, asked: _Asked, ranked: Sequence[Candidate]) -> Iterator[Supported | str]:
+    def _draft(self, asked: _Asked, ranked: Sequence[Candidate], stopped: threading.Event | None) -> Iterator[Supported | str]:
         """Sentences that may be said, or, as text, a notice for the user."""
         llm = self._open_llm()
         outcome = Outcome()
@@ -215,13 +222,13 @@ class Assistant:
             context = excerpts(ranked)
             prompt = messages(asked.question, context, asked.condensed.context)
             try:
-                with closing(stream_text(llm, prompt, MAX_ANSWER_TOKENS)) as deltas:
+                with closing(stream_text(llm, prompt, MAX_ANSWER_TOKENS, ANSWER_TIMEOUT_S, stopped)) as deltas:
                     asked.model = _name(llm)
                     yield from written(deltas, context, outcome)
             except LLMFailed as error:
                 asked.model = "none"
                 yield f"{error} The answer is composed of quotes instead."
-        if outcome.kept or outcome.refused:
+        if outcome.kept or outcome.refused or (stopped and stopped.is_set()):
             return
         asked.model = "none"
         yield from quoted(ranked, max_sentences=2, max_chars=500, keep=0.75)

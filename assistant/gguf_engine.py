@@ -72,20 +72,26 @@ class GgufEngine:
             self._server = None
             self._closing.clear()
 
-    def chat(self, messages: list[dict[str, str]], timeout_s: float, **options: Any) -> Iterator[Chunk]:
+    def chat(
+        self, messages: list[dict[str, str]], timeout_s: float, stopped: threading.Event | None = None, **options: Any
+    ) -> Iterator[Chunk]:
         """Stream an answer in the model's own chat template; closing the iterator stops the engine.
 
+        :param stopped: setting it stops the engine too, from any thread.
         :param options: max_tokens, grammar, response_format, stop, … as in the OpenAI-style request.
         """
         # Progress of the prompt comes as empty pieces, so that a long prompt can be cancelled too.
         request = {"messages": messages, "return_progress": True, **options}
-        return self._generate("handle_chat_completions", request, timeout_s)
+        return self._generate("handle_chat_completions", request, timeout_s, stopped)
 
-    def complete(self, prompt: str, timeout_s: float, **options: Any) -> Iterator[Chunk]:
+    def complete(self, prompt: str, timeout_s: float, stopped: threading.Event | None = None, **options: Any) -> Iterator[Chunk]:
         """Stream the continuation of a bare prompt; the rest as `chat`."""
-        return self._generate("handle_completions", {"prompt": prompt, "return_progress": True, **options}, timeout_s)
+        request = {"prompt": prompt, "return_progress": True, **options}
+        return self._generate("handle_completions", request, timeout_s, stopped)
 
-    def _generate(self, handler: str, request: dict[str, Any], timeout_s: float) -> Iterator[Chunk]:
+    def _generate(
+        self, handler: str, request: dict[str, Any], timeout_s: float, stopped: threading.Event | None
+    ) -> Iterator[Chunk]:
         request = {"temperature": 0.0, "seed": _SEED, "cache_prompt": True, "stream": True} | request
         deadline = time.monotonic() + timeout_s
         if not self._turn.acquire(timeout=timeout_s):
@@ -110,7 +116,7 @@ class GgufEngine:
                 self._turn.release()  # here, because the engine may be at work after the listener has gone
 
         try:
-            for chunk in pump(produce, max(0.0, deadline - time.monotonic())):
+            for chunk in pump(produce, max(0.0, deadline - time.monotonic()), stopped):
                 if "error" in chunk:
                     raise self._translate(chunk["error"])
                 yield chunk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -53,12 +54,14 @@ def stream_text(
     messages: Sequence[Mapping[str, str] | ChatMessage],
     max_tokens: int,
     timeout_s: float,
+    stopped: threading.Event | None = None,
     **options: Any,
 ) -> Iterator[str]:
     """Yield the answer piece by piece; closing the iterator stops the model.
 
     :param messages: `{"role": …, "content": …}` or LlamaIndex's own.
     :param timeout_s: seconds for the whole answer, waiting for other answers included.
+    :param stopped: setting it stops the model too, from any thread, also while it still reads the prompt.
     :param options: passed on to the model, e.g. `grammar` or `stop`.
     :raises LLMFailed: or a subclass, for every failure; the text is a sentence for the user.
     """
@@ -67,10 +70,10 @@ def stream_text(
     chat = [m if isinstance(m, ChatMessage) else ChatMessage(role=m["role"], content=m["content"]) for m in messages]
     try:
         if _is_local(llm):
-            yield from llm.stream_deltas(chat, max_tokens=max_tokens, timeout_s=timeout_s, **options)
+            yield from llm.stream_deltas(chat, max_tokens=max_tokens, timeout_s=timeout_s, stopped=stopped, **options)
         else:
             # Other LLMs wait for each piece as long as they like: a thread of their own keeps our deadline.
-            yield from pump(lambda emit: _relay(llm, chat, max_tokens, options, emit), timeout_s)
+            yield from pump(lambda emit: _relay(llm, chat, max_tokens, options, emit), timeout_s, stopped)
     except TimeoutError as error:
         raise LLMTimeout(f"{_name(llm)} was not done after {timeout_s:.0f} s. Allow more time, or use --no-llm.") from error
     except LLMFailed:

@@ -21,6 +21,7 @@ from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_ca
 from llama_index.core.llms.custom import CustomLLM
 
 from assistant.gguf_engine import Chunk, GgufEngine
+from assistant.models import MODELS
 
 
 class LocalLLM(CustomLLM):
@@ -55,7 +56,7 @@ class LocalLLM(CustomLLM):
             context_window=self.context_window,
             num_output=self.max_tokens,
             is_chat_model=True,
-            model_name=Path(self.path).stem,
+            model_name=_name_of(Path(self.path)),
         )
 
     def load(self) -> None:
@@ -114,6 +115,11 @@ class LocalLLM(CustomLLM):
 
     def _options(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         return {"max_tokens": self.max_tokens, "timeout_s": self.timeout_s} | kwargs
+
+
+def _name_of(path: Path) -> str:
+    """A model of the registry lies in a folder of its name; any other file is its own name."""
+    return path.parent.name if path.parent.name in MODELS else path.stem
 
 
 def _deltas(chunks: Iterator[Chunk]) -> Iterator[tuple[str, Chunk]]:

@@ -11,16 +11,20 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Emit = Callable[[Item], bool]  #: hands an item over; True means: nobody listens any more, stop
 
+_POLL_S = 0.1  #: how soon a stop from outside is noticed
 
-def pump(produce: Callable[[Emit[Item]], None], timeout_s: float) -> Iterator[Item]:
+
+def pump(produce: Callable[[Emit[Item]], None], timeout_s: float, stopped: threading.Event | None = None) -> Iterator[Item]:
     """Run `produce` in a thread and yield what it emits. Closing the iterator makes the next emit return True.
 
     Closing does not wait for the producer: a model may be in the middle of a step.
 
+    :param stopped: setting it ends the iterator too, from any thread, also while it waits for an item.
+
     :raises TimeoutError: the producer is not done after `timeout_s` seconds; it is told to stop as well.
     """
     items: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
-    stopped = threading.Event()
+    stopped = stopped or threading.Event()
 
     def emit(item: Item) -> bool:
         items.put(("item", item))
@@ -37,11 +41,13 @@ def pump(produce: Callable[[Emit[Item]], None], timeout_s: float) -> Iterator[It
     deadline = time.monotonic() + timeout_s
     threading.Thread(target=run, name="citewire-model", daemon=True).start()
     try:
-        while True:
+        while not stopped.is_set():
             try:
-                kind, value = items.get(timeout=max(0.0, deadline - time.monotonic()))
+                kind, value = items.get(timeout=_POLL_S)
             except queue.Empty:
-                raise TimeoutError from None
+                if time.monotonic() > deadline:
+                    raise TimeoutError from None
+                continue
             if kind == "end":
                 return
             if kind == "error":

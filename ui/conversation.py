@@ -95,7 +95,7 @@ def answering(assistant: Assistant, conversation: Conversation, question: str) -
     conversation.turns.append(turn)
     turn.shown = progress.shown()
     yield conversation.messages()
-    with contextlib.closing(_Pump(assistant.stream(question, history))) as pump:
+    with contextlib.closing(_Pump(assistant, question, history)) as pump:
         try:
             while not conversation.stopped and (event := pump.next()) is not _END:
                 if event is None:
@@ -131,10 +131,10 @@ _WORKERS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="answer")
 class _Pump:
     """Runs the assistant's stream in another thread, so that stopping need not wait for the next sentence."""
 
-    def __init__(self, stream: Iterator[Event]) -> None:
-        self._stream = stream
-        self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    def __init__(self, assistant: Assistant, question: str, history: list[dict[str, str]]) -> None:
         self._closed = threading.Event()
+        self._stream = assistant.stream(question, history, stopped=self._closed)
+        self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         _WORKERS.submit(self._run)
 
     def next(self) -> Event | None:
@@ -148,7 +148,7 @@ class _Pump:
         return event
 
     def close(self) -> None:
-        """Ask the thread to close the stream at its next step."""
+        """Stop the model at once, and have the thread close the stream."""
         self._closed.set()
 
     def _run(self) -> None:

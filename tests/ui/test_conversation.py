@@ -28,7 +28,10 @@ class ScriptedAssistant:
     def __init__(self, *steps: Event | Callable[[], object]) -> None:
         self.steps, self.asked, self.closed = steps, [], threading.Event()
 
-    def stream(self, question: str, history: Sequence[dict[str, str]] = ()) -> Iterator[Event]:
+    def stream(
+        self, question: str, history: Sequence[dict[str, str]] = (), stopped: threading.Event | None = None
+    ) -> Iterator[Event]:
+        self.stopped = stopped
         self.asked.append((question, list(history)))
         try:
             for step in self.steps:
@@ -74,6 +77,7 @@ def test_stop_ends_at_once_and_closes_the_stream() -> None:
     conversation.stopped, began = True, time.monotonic()
     shown = [last(messages) for messages in pages]
     assert time.monotonic() - began < 1
+    assert assistant.stopped is not None and assistant.stopped.is_set()  # the model is told while its stream still waits
     assert "Stopped by you" in shown[-1] and "The strike has ended." in shown[-1]
     assert conversation.history()[-1]["content"] == "The strike has ended."
     gate.set()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant as Assistant
     from assistant.assistant import answer as answer
     from assistant.errors import AssistantError as AssistantError
-    from assistant.support import supports as supports
+    from assistant.grounding.support import supports as supports
     from assistant.types import Answer as Answer
     from assistant.types import Citation as Citation
     from assistant.types import Event as Event
@@ -31,7 +31,7 @@ _HOME = {
     "Sentence": "types",
     "Support": "types",
     "answer": "assistant",
-    "supports": "support",
+    "supports": "grounding.support",
 }
 __all__ = sorted(_HOME)
 

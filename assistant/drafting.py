@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import regex
 
-from assistant.attribution import attribute
+from assistant.grounding.attribution import attribute
 from assistant.prompts import NOT_FOUND
 from assistant.selection import Candidate
 from assistant.types import Evidence

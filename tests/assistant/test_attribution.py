@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.attribution import MIN_QUOTED, attribute, quoted_share
+from assistant.grounding.attribution import MIN_QUOTED, attribute, quoted_share
 from assistant.types import Evidence
 
 HARBOUR = (

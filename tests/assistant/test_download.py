@@ -20,11 +20,11 @@ from pathlib import Path
 
 import pytest
 
-from assistant.download import pull_spec
 from assistant.errors import DownloadFailed, ModelCorrupt
-from assistant.model_types import HubSource, ModelFile, ModelSpec, PackageSource, Slice, Wheel
-from assistant.sources import SourceFailed, fetch_hub
-from assistant.transfer import Transfer, partial_of
+from assistant.models.download import pull_spec
+from assistant.models.sources import SourceFailed, fetch_hub
+from assistant.models.transfer import Transfer, partial_of
+from assistant.models.types import HubSource, ModelFile, ModelSpec, PackageSource, Slice, Wheel
 
 PART = 300_000
 BODY = hashlib.shake_256(b"weights").digest(PART + 100_000)  # two parts, the last one shorter
@@ -96,8 +96,8 @@ def test_killed_pull_goes_on_where_it_stopped(models: Path, shelf: Path) -> None
         import os, signal, sys
         sys.path[:0] = [{str(Path(__file__).parent)!r}, {os.getcwd()!r}]
         from test_download import make_spec, PART
-        from assistant.download import pull_spec
-        from assistant.transfer import partial_of
+        from assistant.models.download import pull_spec
+        from assistant.models.transfer import partial_of
         from index.model_files import models_dir
         path = partial_of(models_dir() / "fake" / "weights.bin")
         def kill(name, done, total):

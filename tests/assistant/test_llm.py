@@ -19,9 +19,9 @@ from llama_index.core.llms import MockLLM
 
 from assistant.errors import AssistantError, ContextTooLong, LLMFailed, LLMTimeout, LLMUnreachable, ModelMissing
 from assistant.llm import open_llm, stream_text
-from assistant.local_llm import LocalLLM
-from assistant.model_types import ModelFile, ModelSpec
+from assistant.llm.local import LocalLLM
 from assistant.models import DEFAULT_ANSWER, DEFAULT_EMBEDDING, MODELS, SMALL_ANSWER, TEST_ANSWER
+from assistant.models.types import ModelFile, ModelSpec
 
 WAIT_S = 240.0  #: these tests also run on machines that are busy with something else
 COUNT = [{"role": "user", "content": "Count from one to one thousand."}]

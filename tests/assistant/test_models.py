@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import ModelCorrupt, ModelMissing
-from assistant.model_types import ModelFile, ModelSpec, PackageSource
 from assistant.models import (
     DEFAULT_ANSWER,
     DEFAULT_EMBEDDING,
@@ -20,7 +19,8 @@ from assistant.models import (
     spec_of,
     status,
 )
-from assistant.transfer import partial_of
+from assistant.models.transfer import partial_of
+from assistant.models.types import ModelFile, ModelSpec, PackageSource
 from index.model_files import models_dir, sha256_of
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from assistant.support import supports, why_not
+from assistant.grounding.support import supports, why_not
 from index.sentences import sentence_spans
 
 settings.register_profile("busy", deadline=None)  # a shared machine may pause for seconds

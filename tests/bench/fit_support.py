@@ -1,6 +1,6 @@
 """Fit the weights of the support score: `python tests/bench/fit_support.py ARTICLES.jsonl[.gz] --seed 13`.
 
-Prints `assistant/support_weights.py`, and how well the weights tell true from made-up sentences of articles not fitted on.
+Prints `assistant/grounding/support_weights.py`, and how well the weights tell true from made-up sentences of other articles.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
 from support_pairs import Pair, make_pairs  # noqa: E402
 
-from assistant.features import FEATURE_NAMES, compare  # noqa: E402
-from assistant.words import source_of, words_of  # noqa: E402
+from assistant.grounding.features import FEATURE_NAMES, compare  # noqa: E402
+from assistant.grounding.words import source_of, words_of  # noqa: E402
 
 RIDGE = 0.5  #: strong: the features say nearly the same, and should share the weight
 

@@ -18,11 +18,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from assistant import support  # noqa: E402
-from assistant.features import Comparison, compare  # noqa: E402
-from assistant.objections import objections  # noqa: E402
-from assistant.support_weights import BIAS, WEIGHTS  # noqa: E402
-from assistant.words import source_of, words_of  # noqa: E402
+from assistant.grounding import support  # noqa: E402
+from assistant.grounding.features import Comparison, compare  # noqa: E402
+from assistant.grounding.objections import objections  # noqa: E402
+from assistant.grounding.support_weights import BIAS, WEIGHTS  # noqa: E402
+from assistant.grounding.words import source_of, words_of  # noqa: E402
 
 Row = dict[str, str]
 

@@ -68,7 +68,7 @@ def pull_models(names: Names = None, source: Source = None, as_json: AsJson = Fa
     citewire models pull --source /media/usb/models
     """
     from assistant.models import DEFAULT_ANSWER, DEFAULT_EMBEDDING, pull, spec_of
-    from assistant.progress import show_progress
+    from assistant.models.progress import show_progress
     from ui.output import to_json
 
     wanted = [spec_of(name).name for name in names or (DEFAULT_EMBEDDING, DEFAULT_ANSWER)]

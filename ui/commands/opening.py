@@ -37,7 +37,7 @@ def warm(assistant: Assistant) -> None:
 def pull_embedding_model(hub: bool | None) -> None:
     """Get the embedding model, with progress, if it is not here. :param hub: see `models.pull`."""
     from assistant.models import DEFAULT_EMBEDDING, MODELS, pull, status
-    from assistant.progress import show_progress
+    from assistant.models.progress import show_progress
 
     if status(MODELS[DEFAULT_EMBEDDING]) == "ready":
         return
@@ -75,7 +75,7 @@ class AnswerModelPull:
     def _run(self) -> None:
         from assistant.errors import AssistantError
         from assistant.models import pull
-        from assistant.progress import show_progress
+        from assistant.models.progress import show_progress
 
         try:
             with show_progress() as show:

@@ -11,8 +11,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from assistant.vocabulary import MONTHS, TITLES, WEEKDAYS
-from assistant.words import Source, Words
+from assistant.grounding.vocabulary import MONTHS, TITLES, WEEKDAYS
+from assistant.grounding.words import Source, Words
 
 # Words a sentence often opens with: capitalised there, and yet no name.
 _OPENERS = frozenset(

@@ -12,13 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from assistant.clauses import clauses
-from assistant.features import Comparison, compare
-from assistant.objections import objections
-from assistant.spans import supporting_spans
-from assistant.support_weights import BIAS, WEIGHTS
+from assistant.grounding.clauses import clauses
+from assistant.grounding.features import Comparison, compare
+from assistant.grounding.objections import objections
+from assistant.grounding.spans import supporting_spans
+from assistant.grounding.support_weights import BIAS, WEIGHTS
+from assistant.grounding.words import Source, source_of, words_of
 from assistant.types import Support
-from assistant.words import Source, source_of, words_of
 
 Similarity = Callable[[str, str], float]  #: (sentence, stretch of text) -> -1..1
 

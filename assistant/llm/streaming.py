@@ -1,52 +1,21 @@
-"""The answer model behind LlamaIndex's `LLM`: a local GGUF file, an OpenAI-compatible server, or none."""
+"""Any LlamaIndex `LLM` -> its text, piece by piece, with one deadline, one way to stop, and every failure as a sentence."""
 
 from __future__ import annotations
 
 import gc
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import urlsplit
 
-from assistant.errors import ContextTooLong, LLMFailed, LLMTimeout, LLMUnreachable, ModelMissing
-from assistant.models import DEFAULT_ANSWER, MODELS, SMALL_ANSWER, model_path, status
-from assistant.pump import Emit, pump
+from assistant.errors import ContextTooLong, LLMFailed, LLMTimeout, LLMUnreachable
+from assistant.llm.pump import Emit, pump
 
 if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatMessage, ChatResponse
     from llama_index.core.llms.llm import LLM
 
-    from assistant.local_llm import LocalLLM
-
-_SERVER_CONTEXT_TOKENS = 8192  # servers do not tell; ours asks for far less
-
-
-def open_llm(llm: str | Path | LLM = "auto", model: str = "", api_key: str = "", timeout_s: float = 60.0) -> LLM | None:
-    """:param llm: "auto" (the best local answer model that is ready, else None), "none", the URL of an
-    OpenAI-compatible server, the path of a .gguf file, a registry name, or a LlamaIndex LLM, returned as it is.
-    :param model: the model's name on the server.
-    :param timeout_s: seconds one answer may take.
-    :raises ModelMissing: nothing of that kind, or a registered model that is not on this machine.
-    :raises ModelCorrupt: a registered model's file has another hash.
-    """
-    if not isinstance(llm, (str, Path)):
-        return _as_it_is(llm)
-    text = str(llm).strip()
-    if text == "none":
-        return None
-    if text == "auto":
-        ready = next((name for name in (DEFAULT_ANSWER, SMALL_ANSWER) if status(MODELS[name]) == "ready"), None)
-        return _local(model_path(ready), timeout_s) if ready else None
-    # "http://x" as a Path has lost a slash, so only a string can be an address.
-    if isinstance(llm, str) and text.startswith(("http://", "https://")):
-        return _server(text, model, api_key, timeout_s)
-    if text in MODELS and MODELS[text].role != "embedding":
-        return _local(model_path(text), timeout_s)
-    path = Path(text).expanduser()
-    if path.suffix.lower() == ".gguf" and path.is_file():
-        return _local(path, timeout_s)
-    raise ModelMissing(_no_such_llm(text))
+    from assistant.llm.local import LocalLLM
 
 
 def stream_text(
@@ -95,50 +64,9 @@ def _emit_all(stream: Iterator[ChatResponse], emit: Emit[str]) -> bool:
 
 
 def _is_local(llm: LLM) -> TypeGuard[LocalLLM]:
-    from assistant.local_llm import LocalLLM
+    from assistant.llm.local import LocalLLM
 
     return isinstance(llm, LocalLLM)
-
-
-def _as_it_is(llm: LLM) -> LLM:
-    from llama_index.core.llms.llm import LLM
-
-    if not isinstance(llm, LLM):
-        raise ModelMissing(_no_such_llm(repr(llm)))
-    return llm
-
-
-def _local(path: Path, timeout_s: float) -> LLM:
-    from assistant.local_llm import LocalLLM
-
-    return LocalLLM(path, timeout_s=timeout_s)
-
-
-def _server(url: str, model: str, api_key: str, timeout_s: float) -> LLM:
-    from llama_index.llms.openai_like import OpenAILike
-
-    parts = urlsplit(url)
-    if not parts.hostname:
-        raise ModelMissing(f"The URL {url!r} names no server. Give one like http://127.0.0.1:8080/v1.")
-    base = url.rstrip("/") if parts.path.strip("/") else f"{url.rstrip('/')}/v1"
-    return OpenAILike(
-        model=model or "default",
-        api_base=base,
-        api_key=api_key or "none",  # the client refuses an empty one
-        is_chat_model=True,
-        context_window=_SERVER_CONTEXT_TOKENS,
-        temperature=0.0,
-        max_retries=1,
-        timeout=timeout_s,
-    )
-
-
-def _no_such_llm(text: str) -> str:
-    names = ", ".join(spec.name for spec in MODELS.values() if spec.role != "embedding")
-    return (
-        f"{text} is no answer model. Give auto, none, the URL of an OpenAI-compatible server, "
-        f"the path of a .gguf file, or one of: {names}."
-    )
 
 
 def _name(llm: LLM) -> str:

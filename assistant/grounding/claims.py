@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from assistant.vocabulary import (
+from assistant.grounding.vocabulary import (
     DENIALS,
     MONTHS,
     NEGATIONS,
@@ -20,7 +20,7 @@ from assistant.vocabulary import (
     UNITS,
     WEEKDAYS,
 )
-from assistant.words import Words
+from assistant.grounding.words import Words
 
 _CURRENCIES = frozenset("$£€¥")
 _BOUNDS = {"over": (1.0, 1.25), "than": (1.0, 1.25), "nearly": (0.85, 1.0), "almost": (0.85, 1.0), "under": (0.8, 1.0)}

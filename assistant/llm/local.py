@@ -20,7 +20,7 @@ from llama_index.core.bridge.pydantic import Field, PrivateAttr
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from llama_index.core.llms.custom import CustomLLM
 
-from assistant.gguf_engine import Chunk, GgufEngine
+from assistant.llm.gguf import Chunk, GgufEngine
 from assistant.models import MODELS
 
 

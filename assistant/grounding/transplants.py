@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assistant.features import Comparison
-from assistant.names import names
-from assistant.vocabulary import PERSONAL, WEEKDAYS
-from assistant.words import Words, is_number
+from assistant.grounding.features import Comparison
+from assistant.grounding.names import names
+from assistant.grounding.vocabulary import PERSONAL, WEEKDAYS
+from assistant.grounding.words import Words, is_number
 
 _STOPS = frozenset(',;:()“”"–—!?`')
 _REACH = 4  #: words from a neighbour to the name or number that the text has there

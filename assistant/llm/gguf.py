@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import ContextTooLong, LLMFailed, LLMTimeout
-from assistant.pump import Emit, pump
+from assistant.llm.pump import Emit, pump
 
 if TYPE_CHECKING:
     import xllamacpp

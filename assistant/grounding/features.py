@@ -11,11 +11,11 @@ from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 
-from assistant.align import Alignment, align
-from assistant.names import resolve_acronyms
-from assistant.runs import mean_run, nearest_sentence
-from assistant.vocabulary import PERSONAL
-from assistant.words import Source, Words
+from assistant.grounding.align import Alignment, align
+from assistant.grounding.names import resolve_acronyms
+from assistant.grounding.runs import mean_run, nearest_sentence
+from assistant.grounding.vocabulary import PERSONAL
+from assistant.grounding.words import Source, Words
 
 
 @dataclass(frozen=True, slots=True)

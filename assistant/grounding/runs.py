@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assistant.words import Source
+from assistant.grounding.words import Source
 
 _NEAREST = 4  #: sentences of the text that the order of words is compared with
 _LOOKED_AT = 200  #: occurrences of a frequent word that are followed at most: keeps the time linear

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from assistant.transfer import OnProgress
+from assistant.models.transfer import OnProgress
 
 if TYPE_CHECKING:
     from rich.console import Console

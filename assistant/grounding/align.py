@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.words import Source, Words, is_number
+from assistant.grounding.words import Source, Words, is_number
 
 _SKIP_COST = 0.06  #: per doubling of the content words skipped
 _BACK_COST = 0.35  #: to go back within a sentence of the text

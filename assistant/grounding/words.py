@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from assistant.vocabulary import FUNCTION_WORDS, NUMBER_WORDS, key_of
+from assistant.grounding.vocabulary import FUNCTION_WORDS, NUMBER_WORDS, key_of
 from index.sentences import sentence_spans
 
 # Names that are mostly written short, abbreviations with stops, ordinals, numbers with their separators, words with inner

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assistant.claims import dates, denies, is_negation, lacks_date, lacks_quantity, negated, quantities, weekdays
-from assistant.features import Comparison
-from assistant.names import lacks_name, names
-from assistant.transplants import transplants
-from assistant.words import Words
+from assistant.grounding.claims import dates, denies, is_negation, lacks_date, lacks_quantity, negated, quantities, weekdays
+from assistant.grounding.features import Comparison
+from assistant.grounding.names import lacks_name, names
+from assistant.grounding.transplants import transplants
+from assistant.grounding.words import Words
 
 
 def objections(comparison: Comparison) -> list[str]:

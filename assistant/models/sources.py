@@ -17,8 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from assistant.model_types import HubSource, ModelFile, ModelSpec, PackageSource, Slice, Wheel
-from assistant.transfer import BLOCK, Transfer
+from assistant.models.transfer import BLOCK, Transfer
+from assistant.models.types import HubSource, ModelFile, ModelSpec, PackageSource, Slice, Wheel
 
 if TYPE_CHECKING:
     import httpx

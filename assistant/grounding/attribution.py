@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.support import supports
+from assistant.grounding.support import supports
 from assistant.types import Evidence
 
 MIN_QUOTED = 0.6  #: share of a sentence's content words that its own quotes must contain word for word

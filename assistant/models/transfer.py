@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from assistant.errors import ModelCorrupt
-from assistant.model_types import ModelFile, ModelSpec
+from assistant.models.types import ModelFile, ModelSpec
 from index.model_files import is_verified, mark_verified, sha256_of
 
 OnProgress = Callable[[str, int, int], None]  #: (model name, bytes done, bytes in all)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from assistant.download import OnProgress, partial_of, pull_spec
 from assistant.errors import ModelCorrupt, ModelMissing
-from assistant.model_types import HubSource, ModelFile, ModelSpec, PackageSource, Slice, Wheel
+from assistant.models.download import OnProgress, partial_of, pull_spec
+from assistant.models.types import HubSource, ModelFile, ModelSpec, PackageSource, Slice, Wheel
 from index.model_files import is_verified, models_dir, sha256_of
 
 Status = Literal["ready", "partial", "missing", "corrupt"]

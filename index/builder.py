@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import json
 import os
-import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import closing, nullcontext
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from index.catalog import Catalog, CutPassage, digest_of
 from index.encoder import Encoder, default_encoder
-from index.errors import IndexBusy, SourceError, StorageError
-from index.generations import Manifest, current_name, folder_of, next_name, prune, publish, read_manifest
+from index.errors import SourceError
+from index.generations import current_name, folder_of
+from index.last_build import recorded
 from index.passages import ChunkOptions, embedding_text, split_article
+from index.publication import MadeWith, publish_catalog
 from index.readers import ReadOptions, count_files, read_sources
 from index.terms import terms
 from index.types import Article, BuildReport, Failure, Passage, Progress
-from index.write import verify, write_generation
+from index.writer import storage_errors, writer
 
-_EMBED_BATCH = 256
+#: passages between two reports of progress, and the most that a kill can lose
+_EMBED_BATCH = 64
 #: raised when the terms change, so that older indexes are cut again
 _TERMS_VERSION = 1
 
@@ -46,22 +43,26 @@ def build(
     """Make the index hold exactly what the sources hold. What is gone from them is removed; what is equal is not touched.
 
     A file that cannot be read is listed in `failed` and stops nothing; if an earlier version of it is indexed, that one stays.
-    Readers that are open use the new generation at their next question. Where nothing changed, nothing is written.
+    Readers that are open use the new generation at their next question. Where nothing changed, nothing is written, unless
+    the published files are damaged: then they are written again, and nothing is embedded.
 
     :param sources: files, folders and archives. They are the whole truth.
-    :param dry_run: only report what would change.
+    :param dry_run: only report what would change. Nothing is written, not even an empty index.
     :raises SourceError: if a source does not exist, or nothing in the sources can be read.
     :raises IndexBusy: if another process is building. :raises StorageError: if the disk is full or the folder read-only.
     """
-    started = time.monotonic()
     index_dir, sources = Path(index_dir), [Path(s) for s in sources]
     if not sources:
         raise SourceError("Nothing to build from: name at least one file or folder.")
-    with _storage_errors(index_dir), _writer(index_dir):
-        catalog = Catalog(index_dir / "catalog.sqlite")
+    with nullcontext() if dry_run else writer(index_dir), storage_errors(index_dir):
+        catalog = Catalog(index_dir / "catalog.sqlite", read_only=dry_run)
         try:
             job = _Build(index_dir, catalog, encoder or default_encoder(), chunk_options, on_progress)
-            return job.run(sources, read_options, dry_run, started)
+            with nullcontext() if dry_run else recorded(index_dir, job.failed) as record:
+                report = job.run(sources, read_options, dry_run)
+                if record:
+                    record(report)
+            return report
         finally:
             catalog.close()
 
@@ -75,36 +76,39 @@ class _Build:
         self.index_dir, self.catalog, self.encoder = index_dir, catalog, encoder
         self.chunk_options, self.on_progress = chunk_options, on_progress
         self.recipe = f"{chunk_options.fingerprint}|{encoder.fingerprint}|terms:{_TERMS_VERSION}"
+        self.started = time.monotonic()
         self.seen: dict[str, str] = {}
         self.failed: list[Failure] = []
 
-    def run(self, sources: list[Path], read_options: ReadOptions, dry_run: bool, started: float) -> BuildReport:
+    def run(self, sources: list[Path], read_options: ReadOptions, dry_run: bool) -> BuildReport:
         published = published_digests(self.index_dir)
         self._read(sources, read_options, dry_run)
-        kept = self._kept_after_failure()
-        if not self.seen and not kept:
+        wanted = self.seen | self._kept_after_failure()
+        if not wanted:
             reasons = "; ".join(f"{f.path} {f.reason}" for f in self.failed[:3])
             raise SourceError(f"No article could be read from {', '.join(map(str, sources))}. {reasons}".strip())
-        wanted = self.seen | kept
         embedded = 0
         if not dry_run:
             self.catalog.remove(set(self.catalog.digests()) - set(wanted))
             self.catalog.drop_unused_vectors()
             self.catalog.commit()
             embedded = self._embed()
-            self._publish_if_changed()
-        articles, passages = self.catalog.counts()
+            self._publish()
+        return self._report(published, wanted, embedded)
+
+    def _report(self, published: dict[str, str], wanted: dict[str, str], embedded: int) -> BuildReport:
+        in_both = wanted.keys() & published.keys()
         return BuildReport(
             generation=current_name(self.index_dir) or "",
             added=sorted(wanted.keys() - published.keys()),
-            changed=sorted(i for i in wanted.keys() & published.keys() if wanted[i] != published[i]),
+            changed=sorted(i for i in in_both if wanted[i] != published[i]),
             removed=sorted(published.keys() - wanted.keys()),
-            unchanged=sorted(i for i in wanted.keys() & published.keys() if wanted[i] == published[i]),
+            unchanged=sorted(i for i in in_both if wanted[i] == published[i]),
             failed=self.failed,
             articles=len(wanted),
-            passages=passages,
+            passages=self.catalog.counts()[1],
             embedded=embedded,
-            seconds=round(time.monotonic() - started, 3),
+            seconds=round(time.monotonic() - self.started, 3),
         )
 
     def _read(self, sources: list[Path], options: ReadOptions, dry_run: bool) -> None:
@@ -155,95 +159,23 @@ class _Build:
         article = self.catalog.article(article_id)
         return embedding_text(article, Passage("", article_id, start, end, article.text[start:end]), self.encoder)
 
-    def _publish_if_changed(self) -> None:
-        state, name = self.catalog.state(), next_name(self.index_dir)
-        if state == _published_state(self.index_dir):
-            prune(self.index_dir)
-            return
-        written = folder_of(self.index_dir, name).with_suffix(".tmp")
-        prune(self.index_dir)
-        manifest = self._manifest(name, state)
-        write_generation(
-            written, self.catalog, manifest, lambda done: self.on_progress(Progress("publishing", done, manifest.passages))
-        )
-        verify(written)
-        publish(self.index_dir, written, name)
-        prune(self.index_dir)
-
-    def _manifest(self, name: str, state: str) -> Manifest:
-        articles, passages = self.catalog.counts()
-        oldest, newest = self.catalog.dates()
-        created = datetime.now(UTC).isoformat(timespec="seconds")
-        return Manifest(
-            name,
-            created,
-            state,
-            self.encoder.fingerprint,
-            self.encoder.dimensions,
-            self.recipe,
-            articles,
-            passages,
-            oldest,
-            newest,
+    def _publish(self) -> None:
+        made_with = MadeWith(self.encoder.fingerprint, self.encoder.dimensions, self.recipe)
+        publish_catalog(
+            self.index_dir,
+            self.catalog,
+            made_with,
+            lambda done, total: self.on_progress(Progress("publishing", done, total)),
         )
 
 
 def published_digests(index_dir: Path) -> dict[str, str]:
     """article id -> content digest in the current generation; empty where there is none that can be read."""
-    name = current_name(index_dir)
-    path = folder_of(index_dir, name or "") / "articles.sqlite"
-    if not name or not path.is_file():
+    path = folder_of(index_dir, current_name(index_dir) or "") / "articles.sqlite"
+    if not path.is_file():
         return {}
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        return dict(db.execute("SELECT id, digest FROM articles"))
-    finally:
-        db.close()
-
-
-def _published_state(index_dir: Path) -> str:
-    name = current_name(index_dir)
-    folder = folder_of(index_dir, name or "")
-    return read_manifest(folder).state if name and folder.is_dir() else ""
-
-
-@contextmanager
-def _writer(index_dir: Path) -> Iterator[None]:
-    """Hold the one writer's lock, and tell others who holds it."""
-    index_dir.mkdir(parents=True, exist_ok=True)
-    (index_dir / "generations").mkdir(exist_ok=True)
-    holder = index_dir / "writer.json"
-    try:
-        with FileLock(index_dir / "writer.lock", timeout=0):
-            who = {"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now().isoformat(timespec="seconds")}
-            holder.write_text(json.dumps(who), encoding="utf-8")
-            try:
-                yield
-            finally:
-                holder.unlink(missing_ok=True)
-    except Timeout as error:
-        try:
-            who = json.loads(holder.read_text(encoding="utf-8"))
-            by = f"process {who['pid']} on {who['host']} since {who['since']}"
-        except (OSError, ValueError, KeyError):
-            by = "another process"
-        raise IndexBusy(f"{by} is building {index_dir}. Wait until it is done, or end it.") from error
-
-
-@contextmanager
-def _storage_errors(index_dir: Path) -> Iterator[None]:
-    """Say disk and permission errors in one sentence; the old generation is untouched by all of them."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageError(
-                f"The disk of {index_dir} is full. Free some space and build again; the old index still serves."
-            ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise StorageError(f"{index_dir} cannot be written ({error.strerror}). The old index still serves.") from error
-        raise
-    except sqlite3.OperationalError as error:
-        if "full" in str(error) or "readonly" in str(error) or "unable to open" in str(error):
-            raise StorageError(f"{index_dir} cannot be written ({error}). The old index still serves.") from error
-        raise
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            return dict(db.execute("SELECT id, digest FROM articles"))
+    except sqlite3.DatabaseError:  # damaged: it is about to be written again
+        return {}

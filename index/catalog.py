@@ -27,6 +27,8 @@ CREATE TABLE IF NOT EXISTS passages(
     PRIMARY KEY (article_id, start)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS passages_key ON passages(key);
 CREATE TABLE IF NOT EXISTS vectors(encoder TEXT NOT NULL, key TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (encoder, key));
+CREATE TABLE IF NOT EXISTS signatures(
+    article_id TEXT PRIMARY KEY, version INTEGER NOT NULL, signature BLOB NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -42,10 +44,13 @@ class CutPassage:
 class Catalog:
     """An open catalog. Use from one thread."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open the catalog, or make one. :param read_only: nothing is written; where there is none, an empty one is seen."""
         self.path = path
-        self._db = sqlite3.connect(path)
+        if read_only and path.is_file():
+            self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            return
+        self._db = sqlite3.connect(":memory:" if read_only else path)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.executescript(_SCHEMA)
 
@@ -67,6 +72,7 @@ class Catalog:
              article.author, article.origin),
         )  # fmt: skip
         self._db.execute("DELETE FROM passages WHERE article_id = ?", (article.id,))
+        self._db.execute("DELETE FROM signatures WHERE article_id = ?", (article.id,))
         self._db.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?)",
             [(article.id, p.passage.start, p.passage.end, p.key, " ".join(p.terms)) for p in passages],
@@ -77,6 +83,7 @@ class Catalog:
         for article_id in article_ids:
             self._db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
             self._db.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
+            self._db.execute("DELETE FROM signatures WHERE article_id = ?", (article_id,))
 
     def drop_unused_vectors(self) -> None:
         """Forget the vectors of texts that no article holds any more."""
@@ -88,10 +95,14 @@ class Catalog:
         return [row[0] for row in self._db.execute(inside, {"o": origin})]
 
     def missing_vectors(self, encoder: str) -> list[tuple[str, str, int, int]]:
-        """:return: (key, article id, start, end) for each text without a vector, each key once."""
+        """:return: (key, article id, start, end) for each text without a vector, each key once.
+
+        Longest first: texts of one length are embedded together without padding, and what needs most memory comes at once.
+        """
         return self._db.execute(
             'SELECT p.key, p.article_id, min(p.start), p."end" FROM passages p LEFT JOIN vectors v '
-            "ON v.key = p.key AND v.encoder = ? WHERE v.key IS NULL GROUP BY p.key",
+            "ON v.key = p.key AND v.encoder = ? WHERE v.key IS NULL GROUP BY p.key "
+            'ORDER BY max(p."end" - p.start) DESC, p.key',
             (encoder,),
         ).fetchall()
 
@@ -106,20 +117,59 @@ class Catalog:
         ).fetchone()
         return article_of(row)
 
-    def passages(self, encoder: str) -> Iterator[tuple[Passage, str, str, np.ndarray, list[str]]]:
-        """Every passage in the order of article id and start.
-
-        :return: (passage without its text, date, source, vector, terms).
-        """
+    def passages(self, encoder: str) -> Iterator[tuple[str, str, str, np.ndarray]]:
+        """Every passage in the order of article id and start: (passage id, date, source, vector)."""
         rows = self._db.execute(
-            'SELECT p.article_id, p.start, p."end", a.published, a.source, v.vector, p.terms FROM passages p '
+            "SELECT p.article_id || '#' || p.start || '-' || p.\"end\", a.published, a.source, v.vector FROM passages p "
             "JOIN articles a ON a.id = p.article_id JOIN vectors v ON v.key = p.key AND v.encoder = ? "
             "ORDER BY p.article_id, p.start",
             (encoder,),
         )
-        for article_id, start, end, published, source, vector, terms in rows:
-            passage = Passage(f"{article_id}#{start}-{end}", article_id, start, end, "")
-            yield passage, published or "", source, np.frombuffer(vector, dtype="<f4"), terms.split(" ")
+        for passage_id, published, source, vector in rows:
+            yield passage_id, published or "", source, np.frombuffer(vector, dtype="<f4")
+
+    def vectors(self, encoder: str, keys: Sequence[str]) -> np.ndarray:
+        """:return: float32 of shape (len(keys), dimensions)."""
+        find = "SELECT vector FROM vectors WHERE encoder = ? AND key = ?"
+        found = [self._db.execute(find, (encoder, key)).fetchone()[0] for key in keys]
+        return np.stack([np.frombuffer(vector, dtype="<f4") for vector in found])
+
+    def terms(self) -> Iterator[tuple[str, str | None]]:
+        """(article id, terms with a space between) of every passage, in the order of `passages`.
+
+        An article without a passage comes once, with None.
+        """
+        yield from self._db.execute(
+            "SELECT a.id, p.terms FROM articles a LEFT JOIN passages p ON p.article_id = a.id ORDER BY a.id, p.start"
+        )
+
+    def encoders(self) -> list[tuple[str, int]]:
+        """Each encoder whose vectors cover every passage, and its dimensions; the one used last comes first."""
+        covering = (
+            "SELECT encoder, max(length(vector)) / 4, max(rowid) AS last FROM vectors WHERE key IN (SELECT key FROM passages) "
+            "GROUP BY encoder HAVING count(*) = (SELECT count(DISTINCT key) FROM passages) ORDER BY last DESC"
+        )
+        return [(encoder, dimensions) for encoder, dimensions, _ in self._db.execute(covering)]
+
+    def recipes(self) -> list[str]:
+        """How articles were cut, the most frequent recipe first."""
+        return [row[0] for row in self._db.execute("SELECT recipe FROM articles GROUP BY recipe ORDER BY count(*) DESC")]
+
+    def unsigned(self, version: int) -> list[str]:
+        """The articles without a signature of this version."""
+        missing = "SELECT id FROM articles EXCEPT SELECT article_id FROM signatures WHERE version = ? ORDER BY 1"
+        return [row[0] for row in self._db.execute(missing, (version,))]
+
+    def put_signature(self, article_id: str, version: int, signature: bytes) -> None:
+        self._db.execute("INSERT OR REPLACE INTO signatures VALUES (?, ?, ?)", (article_id, version, signature))
+
+    def signatures(self) -> list[tuple[str, bytes]]:
+        """(article id, signature) in the order of ids."""
+        return self._db.execute("SELECT article_id, signature FROM signatures ORDER BY article_id").fetchall()
+
+    def faults(self) -> list[str]:
+        """What SQLite's own check of the file finds."""
+        return [row[0] for row in self._db.execute("PRAGMA quick_check(3)") if row[0] != "ok"]
 
     def state(self) -> str:
         """A digest of everything a generation is written from: equal states give equal generations."""

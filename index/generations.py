@@ -16,12 +16,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from index.errors import IndexCorrupt, IndexMismatch, IndexMissing
 
-FORMAT = 1
+FORMAT = 2
 #: the current one, and the one before it for readers that are still in it and for a rollback
 KEEP = 2
 
@@ -40,6 +40,9 @@ class Manifest:
     passages: int
     oldest: str = ""  #: publication dates, ISO, empty where no article has one
     newest: str = ""
+    copies: int = 0  #: articles that have the text of another one
+    churn: int = 0  #: vectors put in and taken out since all of them were last written anew
+    files: dict[str, str] = field(default_factory=dict)  #: path -> sha256 of each file that never changes again
     format: int = FORMAT
 
 
@@ -61,14 +64,24 @@ def read_manifest(folder: Path) -> Manifest:
         data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise IndexCorrupt(f"{folder} has no readable manifest ({error}). Build the index again.") from error
-    if data.get("format") != FORMAT:
-        raise IndexMismatch(f"{folder} was written by another version of Citewire. Build the index again.")
+    if not isinstance(data, dict) or data.get("format") != FORMAT or set(data) != {f.name for f in fields(Manifest)}:
+        raise IndexMismatch(
+            f"{folder} was written by another version of Citewire. Build the index again; nothing is embedded anew."
+        )
     return Manifest(**data)
 
 
+def names(index_dir: Path) -> list[str]:
+    """The generations that are there, oldest first."""
+    folder = index_dir / "generations"
+    return sorted(p.name for p in folder.iterdir() if p.is_dir() and p.name.isdigit()) if folder.is_dir() else []
+
+
 def next_name(index_dir: Path) -> str:
-    names = [p.name for p in (index_dir / "generations").glob("[0-9]*") if p.is_dir()]
-    return f"{max((int(n[:6]) for n in names), default=0) + 1:06d}"
+    """A name that was not used yet, also not by the generation that CURRENT names and that is lost."""
+    current = current_name(index_dir) or ""
+    used = [int(name) for name in [*names(index_dir), current] if name.isdigit()]
+    return f"{max(used, default=0) + 1:06d}"
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -99,17 +112,32 @@ def prune(index_dir: Path) -> None:
     folder = index_dir / "generations"
     for leftover in folder.glob("*.tmp"):
         shutil.rmtree(leftover, ignore_errors=True)
-    current = current_name(index_dir) or ""
-    names = sorted(p.name for p in folder.iterdir() if p.is_dir())
-    for name in [n for n in names if n < current][: -(KEEP - 1)] + [n for n in names if n > current]:
+    current, there = current_name(index_dir) or "", names(index_dir)
+    for name in [n for n in there if n < current][: -(KEEP - 1)] + [n for n in there if n > current]:
         with _lock_file(index_dir, name) as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 continue  # somebody still answers from it; the next build tries again
-            shutil.rmtree(folder / name, ignore_errors=True)
+            os.rename(folder / name, folder / f"{name}.tmp")  # so that no kill leaves half of one
+            shutil.rmtree(folder / f"{name}.tmp", ignore_errors=True)
             with suppress(FileNotFoundError):
                 (folder / f"{name}.lock").unlink()
+    for lock_path in folder.glob("*.lock"):  # of generations that were lost, or killed between the lock and the rename
+        if not lock_path.with_suffix("").is_dir() and lock_path.stem != current:
+            lock_path.unlink(missing_ok=True)
+
+
+def is_held(index_dir: Path, name: str) -> bool:
+    """True while a reader has this generation open."""
+    if not _has_lock(index_dir, name):
+        return False
+    with folder_of(index_dir, name).with_suffix(".lock").open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 class Held:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from index.errors import IndexCorrupt
+from index.errors import CitewireIndexError, IndexCorrupt, StorageError
 
 COLLECTION = "passages"
 #: recall@20 on clustered vectors was .990 with Chroma's defaults and 1.000 with these
@@ -25,24 +26,72 @@ _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neigh
 logging.getLogger("chromadb").setLevel(logging.ERROR)
 
 
-def write_vectors(folder: Path, count: int, rows: Iterable[tuple[Sequence[str], np.ndarray, Sequence[dict[str, Any]]]]) -> None:
+Rows = Iterable[tuple[Sequence[str], np.ndarray, Sequence[dict[str, Any]]]]
+
+
+def write_vectors(folder: Path, count: int, rows: Rows) -> None:
     """Write a new store.
 
     :param count: how many vectors will come; HNSW is persisted when all are in, so that readers never replay a log.
     :param rows: batches of (passage ids, float32 of shape (n, dimensions), metadata).
+    :raises StorageError: if Chroma cannot write.
     """
-    client = _client(folder)
-    try:
-        threshold = max(2, count)
-        configuration = {"hnsw": {**_HNSW, "sync_threshold": threshold, "batch_size": min(threshold, 1000)}}
+    with _writing(folder) as client:
+        configuration = {"hnsw": {**_HNSW, **_persisted_after(count)}}
         collection = client.create_collection(COLLECTION, embedding_function=None, configuration=configuration)
+        _add(client, collection, rows)
+
+
+def update_vectors(folder: Path, removed: Sequence[str], count: int, rows: Rows) -> None:
+    """Take vectors out of a store that no reader has open, and put others in.
+
+    :param removed: passage ids; others must remain. :param count: how many vectors `rows` will bring.
+    :raises StorageError: if Chroma cannot write.
+    """
+    with _writing(folder) as client:  # it is the next client that heeds a changed threshold
+        collection = client.get_collection(COLLECTION, embedding_function=None)
+        collection.modify(configuration={"hnsw": _persisted_after(len(removed) + count + 1)})
+    with _writing(folder) as client:
+        collection = client.get_collection(COLLECTION, embedding_function=None)
         step = client.get_max_batch_size()
-        for ids, vectors, metadatas in rows:
-            for i in range(0, len(ids), step):
-                part = slice(i, i + step)
-                collection.add(ids=list(ids[part]), embeddings=vectors[part], metadatas=list(metadatas[part]))
-    finally:
-        client.close()
+        for i in range(0, len(removed), step):
+            collection.delete(ids=list(removed[i : i + step]))
+        _add(client, collection, rows)
+        # Chroma keeps its last log entry: let that be one of a passage that stays, not of one that is gone
+        kept = collection.get(limit=1, include=["embeddings", "metadatas"])
+        collection.upsert(ids=kept["ids"], embeddings=kept["embeddings"], metadatas=kept["metadatas"])
+    with closing(sqlite3.connect(folder / "chroma.sqlite3")) as db:
+        db.execute("VACUUM")  # what was deleted is not left in unused pages
+
+
+def _persisted_after(operations: int) -> dict[str, int]:
+    threshold = max(2, operations)
+    return {"sync_threshold": threshold, "batch_size": min(threshold, 1000)}
+
+
+def _add(client: Any, collection: Any, rows: Rows) -> None:
+    step = client.get_max_batch_size()
+    for ids, vectors, metadatas in rows:
+        for i in range(0, len(ids), step):
+            part = slice(i, i + step)
+            collection.add(ids=list(ids[part]), embeddings=vectors[part], metadatas=list(metadatas[part]))
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[Any]:
+    """A client that is closed whatever happens."""
+    try:
+        client = _client(folder)
+        try:
+            yield client
+        finally:
+            client.close()
+    except (OSError, sqlite3.Error, CitewireIndexError):
+        raise
+    except Exception as error:  # Chroma's Rust core raises many types; what it was given is ours, so it is the disk
+        raise StorageError(
+            f"The vectors cannot be written to {folder} ({error}). Is the disk full? The old index still serves."
+        ) from error
 
 
 class Vectors:
@@ -71,6 +120,8 @@ class Vectors:
 
     def vectors(self, ids: Sequence[str]) -> dict[str, np.ndarray]:
         """The stored vectors of these passages; an unknown id is left out."""
+        if not len(ids):
+            return {}
         with _clear_errors():
             found = self._collection.get(ids=list(ids), include=["embeddings"])
         return {i: np.asarray(v, dtype=np.float32) for i, v in zip(found["ids"], found["embeddings"], strict=True)}

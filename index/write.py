@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,45 +16,57 @@ from typing import Any
 import numpy as np
 
 from index.catalog import Catalog
+from index.copies import VERSION, groups, signature
 from index.errors import IndexCorrupt
 from index.generations import Manifest, write_manifest
-from index.lexical import write_lexical
-from index.vectors import write_vectors
+from index.integrity import file_hashes
+from index.lexical import Terms, write_lexical
+from index.vectors import Rows, update_vectors, write_vectors
 
 _BATCH = 1000
+#: A copied vector store is changed in place if at most this share of it changes ...
+SMALL_CHANGE = 0.1
+#: ... and if all changes since it was last written anew are at most this share: HNSW keeps what was deleted as dead nodes.
+MOST_CHURN = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """From the vectors of one generation to those of the next."""
+
+    removed: list[str]
+    added: list[tuple[str, str, str, str]]  #: passage id, key, date, outlet
+
+    def __len__(self) -> int:
+        return len(self.removed) + len(self.added)
 
 
 def write_generation(
-    folder: Path, catalog: Catalog, manifest: Manifest, on_passages: Callable[[int], None] = lambda done: None
+    folder: Path,
+    catalog: Catalog,
+    manifest: Manifest,
+    previous: tuple[Path, Manifest] | None = None,
+    on_passages: Callable[[int], None] = lambda done: None,
 ) -> None:
     """Write everything readers need into `folder`, which must not exist yet.
 
+    :param manifest: what is to be written; copies, churn and hashes are filled in.
+    :param previous: an undamaged generation whose vector store is taken over where little changed.
     :param on_passages: called with the number of passages written so far.
     """
     folder.mkdir(parents=True)
-    _write_articles(folder / "articles.sqlite", catalog)
-    passage_terms: list[list[str]] = []
-    article_terms: list[list[str]] = []
-
-    def batches() -> Iterator[tuple[list[str], np.ndarray, list[dict[str, Any]]]]:
-        rows = catalog.passages(manifest.encoder)
-        last = None
-        while batch := list(islice(rows, _BATCH)):
-            for passage, _, _, _, terms in batch:
-                passage_terms.append(terms)
-                if passage.article_id != last:
-                    article_terms.append([])
-                    last = passage.article_id
-                article_terms[-1].extend(terms)
-            ids = [passage.id for passage, *_ in batch]
-            metadatas = [_metadata(published, source) for _, published, source, *_ in batch]
-            yield ids, np.stack([vector for *_, vector, _ in batch]), metadatas
-            on_passages(len(passage_terms))
-
-    write_vectors(folder / "chroma", manifest.passages, batches())
-    write_lexical(folder / "bm25" / "passages", passage_terms)
-    write_lexical(folder / "bm25" / "articles", article_terms)
-    write_manifest(folder, manifest)
+    copies = _write_articles(folder / "articles.sqlite", catalog)
+    change = _change(previous, folder, manifest) if previous else None
+    if previous and change is not None:
+        _copy_vectors(previous[0] / "chroma", folder / "chroma")
+        if len(change):
+            update_vectors(folder / "chroma", change.removed, len(change.added), _added(catalog, manifest.encoder, change))
+    else:
+        write_vectors(folder / "chroma", manifest.passages, _all(catalog, manifest.encoder, on_passages))
+    _write_terms(folder / "bm25", catalog)
+    on_passages(manifest.passages)
+    churn = previous[1].churn + len(change) if previous and change is not None else 0
+    write_manifest(folder, replace(manifest, copies=copies, churn=churn, files=file_hashes(folder)))
 
 
 def date_number(iso: str) -> int:
@@ -63,10 +78,69 @@ def _metadata(published: str, source: str) -> dict[str, Any]:
     return {"published": date_number(published), "source": source}
 
 
-def _write_articles(path: Path, catalog: Catalog) -> None:
-    """Articles and passages, numbered as in the BM25 indexes, so that a generation needs nothing outside itself."""
-    db = sqlite3.connect(path)
-    try:
+def _all(catalog: Catalog, encoder: str, on_passages: Callable[[int], None]) -> Rows:
+    rows, done = catalog.passages(encoder), 0
+    while batch := list(islice(rows, _BATCH)):
+        vectors = np.stack([vector for *_, vector in batch])
+        yield [row[0] for row in batch], vectors, [_metadata(published, source) for _, published, source, _ in batch]
+        done += len(batch)
+        on_passages(done)
+
+
+def _added(catalog: Catalog, encoder: str, change: _Change) -> Rows:
+    for i in range(0, len(change.added), _BATCH):
+        batch = change.added[i : i + _BATCH]
+        vectors = catalog.vectors(encoder, [key for _, key, _, _ in batch])
+        yield [row[0] for row in batch], vectors, [_metadata(published, source) for *_, published, source in batch]
+
+
+def _change(previous: tuple[Path, Manifest], folder: Path, manifest: Manifest) -> _Change | None:
+    """What to do to the earlier vector store; None if it is of another model, or too much would change."""
+    there, earlier = previous
+    if earlier.encoder != manifest.encoder:
+        return None
+    rows = "SELECT p.id, p.key, ifnull(a.published, ''), a.source FROM {0}.passages p JOIN {0}.articles a ON a.number = p.article"
+    with closing(sqlite3.connect(folder / "articles.sqlite")) as db:
+        db.execute("ATTACH ? AS earlier", (str(there / "articles.sqlite"),))
+        gone = db.execute(f"{rows.format('earlier')} EXCEPT {rows.format('main')}").fetchall()
+        new = db.execute(f"{rows.format('main')} EXCEPT {rows.format('earlier')}").fetchall()
+    size = len(gone) + len(new)
+    if size > SMALL_CHANGE * manifest.passages or earlier.churn + size > MOST_CHURN * manifest.passages:
+        return None
+    return _Change([row[0] for row in gone], new)
+
+
+def _copy_vectors(source: Path, target: Path) -> None:
+    """A copy that is right also while readers have the original open, in which Chroma keeps books."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("chroma.sqlite3*"))
+    uri = f"{(source / 'chroma.sqlite3').absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as original, closing(sqlite3.connect(target / "chroma.sqlite3")) as copy:
+        original.backup(copy)
+
+
+def _write_terms(folder: Path, catalog: Catalog) -> None:
+    """BM25 over passages and over articles, numbered as in articles.sqlite."""
+    terms, passages, articles = Terms(), [], []
+    last = None
+    for article_id, text in catalog.terms():
+        before = len(terms)
+        terms.add(text.split(" ") if text else ())
+        if text is not None:
+            passages.append(len(terms) - before)
+        if article_id != last:
+            articles.append(0)
+            last = article_id
+        articles[-1] += len(terms) - before
+    write_lexical(folder / "passages", terms, passages)
+    write_lexical(folder / "articles", terms, articles)
+
+
+def _write_articles(path: Path, catalog: Catalog) -> int:
+    """Articles, passages and copies, numbered as in the BM25 indexes, so that a generation needs nothing outside itself.
+
+    :return: how many articles have the text of one before them.
+    """
+    with closing(sqlite3.connect(path)) as db:
         db.execute("ATTACH ? AS catalog", (str(catalog.path),))
         db.executescript(
             """
@@ -74,17 +148,34 @@ def _write_articles(path: Path, catalog: Catalog) -> None:
                 published TEXT, source TEXT NOT NULL, url TEXT NOT NULL, author TEXT NOT NULL, origin TEXT NOT NULL,
                 digest TEXT NOT NULL);
             CREATE TABLE passages(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, article INTEGER NOT NULL,
-                start INTEGER NOT NULL, "end" INTEGER NOT NULL);
+                start INTEGER NOT NULL, "end" INTEGER NOT NULL, key TEXT NOT NULL);
+            CREATE TABLE copies(article INTEGER PRIMARY KEY, "group" INTEGER NOT NULL);
             INSERT INTO articles SELECT row_number() OVER (ORDER BY id) - 1, id, text, title, published, source, url, author,
                 origin, digest FROM catalog.articles;
             INSERT INTO passages SELECT row_number() OVER (ORDER BY p.article_id, p.start) - 1,
-                p.article_id || '#' || p.start || '-' || p."end", a.number, p.start, p."end"
+                p.article_id || '#' || p.start || '-' || p."end", a.number, p.start, p."end", p.key
                 FROM catalog.passages p JOIN articles a ON a.id = p.article_id;
             CREATE INDEX passages_article ON passages(article);
+            CREATE INDEX copies_group ON copies("group");
             """
         )
-    finally:
-        db.close()
+        return _write_copies(db, catalog)
+
+
+def _write_copies(db: sqlite3.Connection, catalog: Catalog) -> int:
+    signatures = catalog.signatures()
+    number = dict(db.execute("SELECT id, number FROM articles"))
+    found = [[number[signatures[i][0]] for i in group] for group in groups([s for _, s in signatures])]
+    db.executemany("INSERT INTO copies VALUES (?, ?)", [(article, group[0]) for group in found for article in group])
+    db.commit()
+    return sum(len(group) - 1 for group in found)
+
+
+def sign(catalog: Catalog) -> None:
+    """Give every article without one a signature by which copies are found. What is signed stays so: small builds stay small."""
+    for article_id in catalog.unsigned(VERSION):
+        catalog.put_signature(article_id, VERSION, signature(catalog.article(article_id).text))
+    catalog.commit()
 
 
 def verify(folder: Path) -> None:

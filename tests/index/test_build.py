@@ -118,8 +118,8 @@ def test_nothing_to_read_leaves_the_old_index(folder: Path, tmp_path: Path) -> N
 
 def test_a_second_builder_is_told_who_builds(folder: Path, tmp_path: Path) -> None:
     hold = (
-        "import sys,time; from pathlib import Path; from index.builder import _writer\n"
-        "with _writer(Path(sys.argv[1])):\n print('held', flush=True); time.sleep(60)"
+        "import sys,time; from pathlib import Path; from index.writer import writer\n"
+        "with writer(Path(sys.argv[1])):\n print('held', flush=True); time.sleep(60)"
     )
     other = subprocess.Popen([sys.executable, "-c", hold, str(tmp_path / "index")], stdout=subprocess.PIPE, text=True)
     try:

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date
 from os import PathLike
 from pathlib import Path
@@ -19,6 +20,8 @@ from index.errors import ArticleNotFound, IndexMismatch
 from index.fusion import Fusion, fuse
 from index.generations import Held, Manifest, current_name, read_manifest
 from index.lexical import Lexical, best
+from index.rescore import Rescoring, phrase_share, rescore
+from index.terms import terms
 from index.types import Article, Hit
 from index.vectors import Vectors
 from index.write import date_number
@@ -29,7 +32,7 @@ _ARTICLE_COLUMNS = "a.id, a.text, a.title, a.published, a.source, a.url, a.autho
 class Generation:
     """One generation, opened for reading. Everything asked of it comes from the same state. Safe to use from threads."""
 
-    def __init__(self, index_dir: Path, encoder: Encoder, fusion: Fusion = Fusion()) -> None:
+    def __init__(self, index_dir: Path, encoder: Encoder, fusion: Fusion = Fusion(), rescoring: Rescoring = Rescoring()) -> None:
         """Open the current one. :raises IndexMissing, IndexCorrupt, IndexMismatch: see `index.errors`."""
         self._held = Held(index_dir)
         try:
@@ -40,7 +43,8 @@ class Generation:
                     f"The index in {index_dir} was built with the embedding model {self.manifest.encoder}, "
                     f"this is {encoder.fingerprint}. Build it again."
                 )
-            self._encoder, self._fusion, self._path = encoder, fusion, folder / "articles.sqlite"
+            self._encoder, self._path = encoder, folder / "articles.sqlite"
+            self._fusion, self._rescoring = fusion, rescoring
             self._local = threading.local()
             self._connections: list[sqlite3.Connection] = []
             self._vectors = Vectors(folder / "chroma")
@@ -69,7 +73,7 @@ class Generation:
         until: date | None = None,
         sources: Sequence[str] | None = None,
     ) -> list[Hit]:
-        """Find passages by meaning (Chroma) and by words (BM25), fused by reciprocal rank.
+        """Find passages by meaning (Chroma) and by words (BM25), fused by reciprocal rank; the best are weighed once more.
 
         :param since, until: publication dates, both inclusive; an article without a date is left out where one is given.
         :param sources: outlets, compared without case; only their articles are searched.
@@ -81,15 +85,15 @@ class Generation:
         if mask is not None and not mask.any():
             return []
         depth = max(self._fusion.depth, top_k)
-        dense = self._vectors.nearest(self._encoder.encode_query(query), depth, self._where(since, until, sources))
+        vector = self._encoder.encode_query(query)
+        dense = self._vectors.nearest(vector, depth, self._where(since, until, sources))
         numbers = self._numbers([passage_id for passage_id, _ in dense])
         cosine = {numbers[passage_id]: score for passage_id, score in dense}
         lexical = self._passages.scores(query)
         articles = self._articles.scores(query)
-        ranked = fuse(
-            cosine, best(lexical, depth, mask), articles, lexical, self._article_of, mask, self._fusion
-        )[:top_k]  # fmt: skip
-        return self._hits(ranked, cosine, lexical)
+        ranked = fuse(cosine, best(lexical, depth, mask), articles, lexical, self._article_of, mask, self._fusion)
+        hits = self._hits(ranked[: max(top_k, self._rescoring.candidates)], cosine, lexical)
+        return self._second_look(query, vector, hits, articles)[:top_k]
 
     def article(self, article_id: str) -> Article:
         """:raises ArticleNotFound: if this generation has no such article."""
@@ -167,6 +171,21 @@ class Generation:
     def _numbers(self, passage_ids: Sequence[str]) -> dict[str, int]:
         marks = ",".join("?" * len(passage_ids))
         return dict(self._db.execute(f"SELECT id, number FROM passages WHERE id IN ({marks})", list(passage_ids)))
+
+    def _second_look(self, query: str, vector: np.ndarray, hits: list[Hit], articles: np.ndarray) -> list[Hit]:
+        """See `index.rescore`."""
+        missing = self._vectors.vectors([hit.passage_id for hit in hits if hit.dense_score is None])
+        cosine = [float(missing[h.passage_id] @ vector) if h.dense_score is None else h.dense_score for h in hits]
+        numbers = self._numbers([hit.passage_id for hit in hits])
+        article = articles[[self._article_of[numbers[hit.passage_id]] for hit in hits]]
+        asked = terms(query)
+        phrases = np.array([phrase_share(asked, terms(hit.text)) for hit in hits])
+        words = np.array([hit.lexical_score or 0.0 for hit in hits])
+        scores = rescore(words, article, np.array(cosine), phrases, self._rescoring)
+        order = sorted(range(len(hits)), key=lambda i: (-scores[i], hits[i].rank))
+        return [
+            replace(hits[i], rank=rank, score=float(scores[i]), dense_score=cosine[i]) for rank, i in enumerate(order, start=1)
+        ]
 
     def _hits(self, ranked: Sequence[tuple[int, float]], cosine: dict[int, float], lexical: np.ndarray) -> list[Hit]:
         marks = ",".join("?" * len(ranked))

@@ -80,6 +80,7 @@ class Assistant:
         self._index = Index(Path(index_dir or self._settings.index), self._encoder)
         self._choice: str | LLM = llm if llm is not None else self._settings.llm
         self._llm: LLM | None = None
+        self._llm_lock = threading.Lock()  # two threads that both opened it would load a gigabyte twice
         if not isinstance(self._choice, str) or self._choice not in ("auto", "none"):
             self._open_llm()
 
@@ -151,7 +152,7 @@ class Assistant:
                     asked.clock("first_token_s")
                     sentences.append(citer.cite(step))
                     yield Event("text", sentence=sentences[-1])
-            yield Event("answer", answer=_finished(asked, sentences, citer) if sentences else _abstained(asked))
+            yield Event("answer", answer=_ended(asked, sentences, citer, stopped))
 
     def article(self, article_id: str) -> Article:
         """The article as indexed. :raises ArticleNotFound: if it is not, or no longer, in the index."""
@@ -187,7 +188,8 @@ class Assistant:
 
     def use_llm(self, llm: str | LLM) -> None:
         """Answer with another model from the next question on."""
-        self._choice, self._llm = llm, None
+        with self._llm_lock:
+            self._choice, self._llm = llm, None
         self._open_llm()
 
     def warm(self) -> None:
@@ -205,12 +207,13 @@ class Assistant:
 
     def _open_llm(self) -> LLM | None:
         """The model, if there is one; with "auto" it is looked for again until it is there."""
-        if self._llm is None and self._choice != "none":
-            from assistant.llm import open_llm
+        with self._llm_lock:
+            if self._llm is None and self._choice != "none":
+                from assistant.llm import open_llm
 
-            settings = self._settings
-            self._llm = open_llm(self._choice, settings.llm_model, settings.llm_key.get_secret_value())
-        return self._llm
+                settings = self._settings
+                self._llm = open_llm(self._choice, settings.llm_model, settings.llm_key.get_secret_value())
+            return self._llm
 
     def _draft(self, asked: _Asked, ranked: Sequence[Candidate], stopped: threading.Event | None) -> Iterator[Supported | str]:
         """Sentences that may be said, or, as text, a notice for the user."""
@@ -226,8 +229,8 @@ class Assistant:
                     asked.model = _name(llm)
                     yield from written(deltas, context, outcome)
             except LLMFailed as error:
-                asked.model = "none"
-                yield f"{error} The answer is composed of quotes instead."
+                rest = "The answer ends where it failed." if outcome.kept else "The answer is composed of quotes instead."
+                yield f"{error} {rest}"
         if outcome.kept or outcome.refused or (stopped and stopped.is_set()):
             return
         asked.model = "none"
@@ -236,6 +239,14 @@ class Assistant:
 
 def _name(llm: LLM | None) -> str:
     return "none" if llm is None else llm.metadata.model_name
+
+
+def _ended(asked: _Asked, sentences: Sequence[Sentence], citer: Citer, stopped: threading.Event | None) -> Answer:
+    if sentences:
+        return _finished(asked, sentences, citer)
+    if stopped and stopped.is_set():  # that the articles do not say would be an invention
+        return _without_answer(asked, "", "Stopped before anything was written.")
+    return _abstained(asked)
 
 
 def _finished(asked: _Asked, sentences: Sequence[Sentence], citer: Citer) -> Answer:
@@ -247,13 +258,16 @@ def _finished(asked: _Asked, sentences: Sequence[Sentence], citer: Citer) -> Ans
 
 
 def _abstained(asked: _Asked) -> Answer:
-    asked.clock("first_token_s")
-    asked.clock("total_s")
     number = asked.generation.manifest.articles
     searched = f"{number} article{'' if number == 1 else 's'} searched"
     reason = f"Nothing in them answers this ({searched})." if asked.question else "Type a question."
-    empty = as_of((), asked.generation)
-    return _answer(asked, ABSTENTION, abstained=True, reason=reason, nearest=nearest(asked.hits), as_of=empty)
+    return _without_answer(asked, ABSTENTION, reason, nearest=nearest(asked.hits))
+
+
+def _without_answer(asked: _Asked, text: str, reason: str, **fields: Any) -> Answer:
+    asked.clock("first_token_s")
+    asked.clock("total_s")
+    return _answer(asked, text, as_of((), asked.generation), abstained=True, reason=reason, **fields)
 
 
 def _answer(asked: _Asked, text: str, as_of: AsOf, **fields: Any) -> Answer:

@@ -29,6 +29,7 @@ _BATCH_TOKENS = 128
 # Finished prompts are kept for reuse; the engine's default would let them grow to 8 GiB.
 _PROMPT_CACHE_MIB = 256
 _SEED = 20250101
+_TURN_POLL_S = 0.1  #: how soon a question that waits for others notices that it was stopped
 
 _engines: weakref.WeakSet[GgufEngine] = weakref.WeakSet()
 
@@ -94,8 +95,8 @@ class GgufEngine:
     ) -> Iterator[Chunk]:
         request = {"temperature": 0.0, "seed": _SEED, "cache_prompt": True, "stream": True} | request
         deadline = time.monotonic() + timeout_s
-        if not self._turn.acquire(timeout=timeout_s):
-            raise LLMTimeout(f"The answer model was busy with other questions for {timeout_s:.0f} s. Ask again later.")
+        if not self._take_turn(timeout_s, stopped):
+            return
         try:
             self._load()
             handle = getattr(self._server, handler)
@@ -126,6 +127,16 @@ class GgufEngine:
             ) from None
         if cut_off.is_set():
             raise LLMFailed("The answer model was shut down while it was answering. Ask again.")
+
+    def _take_turn(self, timeout_s: float, stopped: threading.Event | None) -> bool:
+        """Wait until no other answer is generated. :return: False if `stopped` was set first; then it is not our turn."""
+        deadline = time.monotonic() + timeout_s
+        while not self._turn.acquire(timeout=_TURN_POLL_S):
+            if stopped is not None and stopped.is_set():
+                return False
+            if time.monotonic() > deadline:
+                raise LLMTimeout(f"The answer model was busy with other questions for {timeout_s:.0f} s. Ask again later.")
+        return True
 
     def _translate(self, error: dict[str, Any]) -> LLMFailed:
         if error.get("type") == "exceed_context_size_error":

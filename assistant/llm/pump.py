@@ -19,16 +19,19 @@ def pump(produce: Callable[[Emit[Item]], None], timeout_s: float, stopped: threa
 
     Closing does not wait for the producer: a model may be in the middle of a step.
 
-    :param stopped: setting it ends the iterator too, from any thread, also while it waits for an item.
-
+    :param stopped: setting it ends the iterator too, from any thread, also while it waits for an item. It is the caller's and
+        only read: an end that comes by itself must not look like a stop.
     :raises TimeoutError: the producer is not done after `timeout_s` seconds; it is told to stop as well.
     """
     items: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
-    stopped = stopped or threading.Event()
+    left = threading.Event()
+
+    def is_over() -> bool:
+        return left.is_set() or (stopped is not None and stopped.is_set())
 
     def emit(item: Item) -> bool:
         items.put(("item", item))
-        return stopped.is_set()
+        return is_over()
 
     def run() -> None:
         try:
@@ -41,7 +44,7 @@ def pump(produce: Callable[[Emit[Item]], None], timeout_s: float, stopped: threa
     deadline = time.monotonic() + timeout_s
     threading.Thread(target=run, name="citewire-model", daemon=True).start()
     try:
-        while not stopped.is_set():
+        while not is_over():
             try:
                 kind, value = items.get(timeout=_POLL_S)
             except queue.Empty:
@@ -56,4 +59,4 @@ def pump(produce: Callable[[Emit[Item]], None], timeout_s: float, stopped: threa
             if time.monotonic() > deadline:
                 raise TimeoutError
     finally:
-        stopped.set()
+        left.set()

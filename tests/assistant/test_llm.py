@@ -20,6 +20,7 @@ from llama_index.core.llms import MockLLM
 from assistant.errors import AssistantError, ContextTooLong, LLMFailed, LLMTimeout, LLMUnreachable, ModelMissing
 from assistant.llm import open_llm, stream_text
 from assistant.llm.local import LocalLLM
+from assistant.llm.pump import Emit, pump
 from assistant.models import DEFAULT_ANSWER, DEFAULT_EMBEDDING, MODELS, SMALL_ANSWER, TEST_ANSWER
 from assistant.models.types import ModelFile, ModelSpec
 
@@ -252,6 +253,26 @@ def test_unreachable_server_is_said_quickly_and_without_its_password() -> None:
         text_of(open_llm("http://someone:secret@127.0.0.1:9/v1"), CAPITAL)
     assert "secret" not in str(caught.value)
     assert time.monotonic() - started < 10
+
+
+def test_an_end_by_itself_is_no_stop() -> None:
+    stopped = threading.Event()
+    assert "".join(stream_text(MockLLM(max_tokens=3), CAPITAL, 3, 20.0, stopped)) and not stopped.is_set()
+
+
+def test_a_stop_from_outside_ends_the_stream() -> None:
+    stopped, went_on = threading.Event(), threading.Event()
+
+    def count_forever(emit: Emit[int]) -> None:
+        while not emit(1):
+            time.sleep(0.01)
+        went_on.set()
+
+    numbers = pump(count_forever, 60.0, stopped)
+    assert next(numbers) == 1
+    stopped.set()
+    assert not any(number != 1 for number in numbers)
+    assert went_on.wait(5), "the producer was not told"
 
 
 def test_none_is_none() -> None:

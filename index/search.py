@@ -115,6 +115,14 @@ class Generation:
             (article_id,),
         ).fetchall()
 
+    def copies_of(self, article_id: str) -> list[str]:
+        """The other articles that have the same text, or nearly (see `index.copies`), by id; empty for most."""
+        same = (
+            'SELECT b.id FROM articles a JOIN copies c ON c.article = a.number JOIN copies d ON d."group" = c."group" '
+            "JOIN articles b ON b.number = d.article WHERE a.id = ? AND b.id != a.id ORDER BY b.id"
+        )
+        return [row[0] for row in self._db.execute(same, (article_id,))]
+
     def sources(self) -> dict[str, int]:
         """outlet -> number of its articles, most first."""
         return dict(self._db.execute("SELECT source, count(*) FROM articles GROUP BY source ORDER BY count(*) DESC, source"))
@@ -200,8 +208,9 @@ class Generation:
             passage_id, start, end, text, article_id, title, published, source, url = found[number]
             when = date.fromisoformat(published) if published else None
             words = float(lexical[number]) or None
+            dense, copies = cosine.get(number), tuple(self.copies_of(article_id))
             hits.append(
-                Hit(article_id, start, end, text, score, rank, passage_id, title, when, source, url, cosine.get(number), words)
+                Hit(article_id, start, end, text, score, rank, passage_id, title, when, source, url, dense, words, copies)
             )
         return hits
 

@@ -52,6 +52,7 @@ class Hit:
     url: str = ""
     dense_score: float | None = None  #: cosine of question and passage, -1..1; None where only BM25 found it
     lexical_score: float | None = None  #: BM25; None where only the vectors found it
+    copies: tuple[str, ...] = ()  #: ids of the other articles with the same text, e.g. of one wire report
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,8 @@ def prune(index_dir: Path) -> None:
     for leftover in folder.glob("*.tmp"):
         shutil.rmtree(leftover, ignore_errors=True)
     current, there = current_name(index_dir) or "", names(index_dir)
+    if there and current not in there:  # lost: what may be the last good one stays until there is another
+        current = there[-1]
     for name in [n for n in there if n < current][: -(KEEP - 1)] + [n for n in there if n > current]:
         with _lock_file(index_dir, name) as lock:
             try:

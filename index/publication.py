@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,7 +64,8 @@ def _write_and_publish(
     previous: tuple[Path, Manifest] | None,
     on_passages: Callable[[int], None],
 ) -> None:
-    written = folder_of(index_dir, manifest.generation).with_suffix(".tmp")
+    # a name of this process: the verification of a builder that was killed may still have its folder open
+    written = folder_of(index_dir, f"{manifest.generation}-{os.getpid()}.tmp")
     try:
         write_generation(written, catalog, manifest, previous, on_passages)
         try:

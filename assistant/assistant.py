@@ -164,6 +164,11 @@ class Assistant:
             titled = (a for a in generation.articles() if a.title)
             return [Headline(a.id, a.title, a.source, a.published) for a, _ in zip(titled, range(limit), strict=False)]
 
+    def sources(self) -> dict[str, int]:
+        """outlet -> number of its articles, most first; "" where none is known."""
+        with self._index.pinned() as generation:
+            return generation.sources()
+
     def index_info(self) -> dict[str, Any]:
         """generation, articles, passages, oldest and newest date (ISO or ""), time of the build (UTC)."""
         with self._index.pinned() as generation:
@@ -234,7 +239,7 @@ class Assistant:
         if outcome.kept or outcome.refused or (stopped and stopped.is_set()):
             return
         asked.model = "none"
-        yield from quoted(ranked, max_sentences=2, max_chars=500, keep=0.75)
+        yield from quoted(ranked, max_sentences=3, max_chars=560, keep=0.6)
 
 
 def _name(llm: LLM | None) -> str:

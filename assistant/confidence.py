@@ -11,9 +11,10 @@ from assistant.types import Evidence
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From the sweep in tests/bench/abstention.py, on questions about articles that were taken out of an index."""
+    """From the sweep in tests/bench/sweep.py."""
 
-    coverage: float = 0.50  #: share of the question's words, by rarity, that one stretch of evidence must have
+    coverage: float = 0.60  #: share of the question's words, by rarity, that one stretch of evidence must have
+    follow_up: float = 0.40  #: the same for a follow-up: its story is found already, and it need not repeat its words
     cosine: float = 0.62  #: or this similarity of one sentence, whatever the words
 
 
@@ -24,4 +25,5 @@ def answerable(
     if not ranked:
         return False
     covered = max(relevance.coverage(f"{item.title} {item.text}") for item in evidence)
-    return covered >= thresholds.coverage or max(c.cosine for c in ranked) >= thresholds.cosine
+    needed = thresholds.follow_up if relevance.leans else thresholds.coverage
+    return covered >= needed or max(c.cosine for c in ranked) >= thresholds.cosine

@@ -27,12 +27,12 @@ _EMBEDDED = 24
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """From the sweep in tests/bench/selection.py, on questions made from articles that no score is measured on."""
+    """From the sweep in tests/bench/sweep.py."""
 
-    coverage: float = 1.0  #: share of the question's words in the sentence, rare words weighing more
-    neighbours: float = 0.4  #: the same for the sentence before, which often names who "he" is
+    coverage: float = 0.5  #: share of the question's words in the sentence, rare words weighing more
+    pair: float = 1.0  #: the same for the sentence together with the one before, which often names who "he" is
     cosine: float = 1.0  #: similarity of sentence and question
-    rank: float = 0.3  #: 1 / rank of the evidence
+    rank: float = 0.6  #: 1 / rank of the evidence
     kind: float = 0.15  #: the sentence has the kind of thing that is asked for: a name, a number, a time
     context: float = 0.25  #: what a word of the conversation weighs beside a word of the question itself
 
@@ -71,6 +71,11 @@ class Relevance:
         self._all = self._own | told
         self._encode, self._weights = encode, weights
 
+    @property
+    def leans(self) -> bool:
+        """True for a follow-up that is read together with its conversation."""
+        return bool(self._context)
+
     def coverage(self, text: str) -> float:
         """Share of the question's own words that a text has, rare words weighing more; 0 for a question without words."""
         return _share(self._own, set(terms(text)))
@@ -80,15 +85,16 @@ class Relevance:
         weights = self._weights
         found: list[Candidate] = []
         for item in evidence:
-            before = 0.0
+            before: set[str] = set()
             for start, end in sentence_spans(item.text):
                 text = item.text[start:end]
-                here = _share(self._all, set(terms(text)))
-                score = weights.coverage * here + weights.neighbours * max(0.0, before - here) + weights.rank / item.number
+                words = set(terms(text))
+                here = _share(self._all, words)
+                score = weights.coverage * here + weights.pair * _share(self._all, words | before) + weights.rank / item.number
                 score += weights.kind * has_expected(self._question, text)
                 if text not in self._context and text != item.title:
                     found.append(Candidate(item, item.start + start, item.start + end, text, score, here, 0.0))
-                before = here
+                before = words
         return self._with_meaning(found)
 
     def _with_meaning(self, found: list[Candidate]) -> list[Candidate]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ui.offline  # noqa: F401  isort: skip  before gradio, which reads its settings when it is imported
 
 import contextlib
-import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from index.errors import ArticleNotFound, CitewireIndexError
 from ui.errors import HostRefused, PortInUse
 from ui.frontpage import status
 from ui.reader import reading_json, reading_page
-from ui.shield import Shield
+from ui.shield import Shield, is_loopback
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
 STATIC = Path(__file__).parent / "static"
+_WAITING_CONNECTIONS = 128
+_LEAVE_S = 5  #: seconds that requests under way may still take when the chat ends
 HEAD = (
     '<link rel="stylesheet" href="ui/citewire.css"><link rel="stylesheet" href="ui/chat.css">'
     '<script src="ui/reader.js" defer></script><script src="ui/chat.js" defer></script>'
@@ -105,16 +106,23 @@ def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860, on_re
             if self.started and on_ready:
                 on_ready(address(listener))
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # Every open page holds a stream that never ends: Ctrl-C would wait until the last tab is closed.
+            for connection in list(self.server_state.connections):
+                if transport := getattr(connection, "transport", None):
+                    transport.close()
+            await super().shutdown(sockets=sockets)
+
     with contextlib.closing(listener):
         app = create_app(assistant)
-        Server(uvicorn.Config(app, log_level="warning", server_header=False)).run(sockets=[listener])
+        config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=_LEAVE_S)
+        Server(config).run(sockets=[listener])
 
 
 def require_loopback(host: str) -> None:
     """:raises HostRefused: unless only this machine can reach `host`."""
-    with contextlib.suppress(ValueError):
-        if host == "localhost" or ipaddress.ip_address(host).is_loopback:
-            return
+    if is_loopback(host):
+        return
     raise HostRefused(
         f"{host} can be reached from other machines, and the chat has no login yet: anybody could read the articles. "
         "Use --host 127.0.0.1, and a tunnel (ssh -L) to reach it from elsewhere."
@@ -122,16 +130,17 @@ def require_loopback(host: str) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket, so that nobody can take the port between the check and the start."""
+    """A listening socket, so that nobody can take the port between the check and the start."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(_WAITING_CONNECTIONS)  # only bound, another that reuses addresses could be bound beside it
     except OSError as error:
         listener.close()
         raise PortInUse(
-            f"Port {port} on {host} is not free ({error.strerror}). Choose another with --port, or end what uses it."
+            f"Port {port} on {host} cannot be had ({error.strerror}). Choose another with --port, or end what uses it."
         ) from error
     return listener
 

@@ -6,6 +6,7 @@ Plain ASGI, because Starlette's `BaseHTTPMiddleware` would hold back the event s
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from ipaddress import ip_address
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -21,10 +22,9 @@ HEADERS = (
     (b"content-security-policy", CSP.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
 )
-LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
-
 # Gradio opens some forty routes, among them uploads, file access, a proxy and monitoring. These are what the chat needs.
 PAGES = frozenset({"/", "/config", "/theme.css", "/favicon.ico", "/robots.txt", "/healthz", "/read"})
 FOLDERS = ("/assets/", "/static/", "/ui/", "/api/")
@@ -41,10 +41,10 @@ def is_public(path: str) -> bool:
 
 
 class Shield:
-    """Middleware: 421 for a foreign host name, 404 for what is not public, security headers on everything."""
+    """Middleware: 421 for a foreign host name, 403 for the pages of others, 404 for what is not public; headers on all."""
 
-    def __init__(self, app: App, hosts: frozenset[str] = LOCAL_NAMES) -> None:
-        self.app, self.hosts = app, hosts
+    def __init__(self, app: App) -> None:
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,17 +60,37 @@ class Shield:
             await send(message)
 
         # A page elsewhere can point its own name at 127.0.0.1 (DNS rebinding): it still sends that name.
-        if _host(scope) not in self.hosts:
+        host = _header(scope, b"host")
+        if not is_loopback(_name(host)):
             await _refuse(send_with_headers, 421, b"This address serves the machine it runs on only.")
+        elif not _is_own(_header(scope, b"origin"), host):
+            await _refuse(send_with_headers, 403, b"Only the chat's own page may ask this.")
         elif not is_public(scope["path"]):
             await _refuse(send_with_headers, 404, b"Not found")
         else:
             await self.app(scope, receive, send_with_headers)
 
 
-def _host(scope: Scope) -> str:
-    value = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1").lower()
-    return value[: value.find("]") + 1] if value.startswith("[") else value.partition(":")[0]
+def is_loopback(name: str) -> bool:
+    """Whether a host name or address means this machine and can be reached from no other."""
+    try:
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    return next((value for name, value in scope["headers"] if name == wanted), b"").decode("latin-1").lower()
+
+
+def _name(host: str) -> str:
+    """`[::1]:7860` -> `::1`, `localhost:7860` -> `localhost`."""
+    return host[1 : host.find("]")] if host.startswith("[") else host.partition(":")[0]
+
+
+def _is_own(origin: str, host: str) -> bool:
+    """A browser says which page asks, unless it is ours and only reads. Gradio would answer any page of this machine."""
+    return not origin or origin.partition("://")[2] == host
 
 
 async def _refuse(send: Send, status: int, text: bytes) -> None:

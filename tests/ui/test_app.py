@@ -107,10 +107,25 @@ def test_the_api_of_gradio_is_not_described(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "status"), [("127.0.0.1:7860", 200), ("localhost", 200), ("[::1]:9", 200), ("evil.example", 421), ("", 421)]
-)
+    ("host", "status"),
+    [
+        ("127.0.0.1:7860", 200), ("localhost", 200), ("[::1]:9", 200), ("127.0.0.2:7860", 200), ("", 421), ("[::1", 421),
+        ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("192.168.1.7", 421), ("localhost.evil.example", 421),
+    ],
+)  # fmt: skip
 def test_only_this_machines_names_are_answered(client: TestClient, host: str, status: int) -> None:
     assert client.get("/healthz", headers={"host": host}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("http://127.0.0.1:7860", 200), ("http://localhost:7860", 403), ("http://evil.example", 403), ("null", 403)],
+)
+def test_only_the_chats_own_page_may_ask(client: TestClient, origin: str, status: int) -> None:
+    headers = {"host": "127.0.0.1:7860", "origin": origin}
+    assert client.get("/api/status", headers=headers).status_code == status
+    preflight = client.options("/gradio_api/queue/join", headers=headers | {"access-control-request-method": "POST"})
+    assert (preflight.status_code == 403) == (status == 403)
 
 
 def test_an_article_comes_with_its_quote_cut_out(client: TestClient, seeds_assistant: Assistant) -> None:
@@ -133,9 +148,8 @@ def test_an_unknown_article_is_a_sentence_and_never_html(client: TestClient, id:
 
 def test_an_occupied_port_is_named_with_the_next_step() -> None:
     with listen("127.0.0.1", 0) as taken:
-        taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(PortInUse, match=rf"Port {port} on 127\.0\.0\.1 is not free .* --port"):
+        with pytest.raises(PortInUse, match=rf"Port {port} on 127\.0\.0\.1 cannot be had .* --port"):
             listen("127.0.0.1", port)
 
 

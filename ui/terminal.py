@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar
 
 import typer
@@ -56,7 +57,8 @@ class Flow:
 
 
 def reports_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn the errors meant for users into one sentence and exit code 1; anything else is a bug and shows its traceback.
+    """Turn the errors meant for users, and those of the file system, into one sentence and exit code 1; anything else is a
+    bug and shows its traceback.
 
     With `--json` the sentence is also the one document on stdout: `{"error": "…"}`.
     """
@@ -66,14 +68,30 @@ def reports_errors(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except (CitewireIndexError, AssistantError, CitewireUIError) as error:
-            if kwargs.get("as_json"):
-                from ui.output import to_json
-
-                typer.echo(to_json({"error": str(error)}))
-            say(f"citewire: {error}")
-            raise typer.Exit(1) from error
+            raise _ended(str(error), kwargs) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read our output has left; typer ends quietly
+                raise
+            raise _ended(_of_the_system(error), kwargs) from error
         except KeyboardInterrupt:
             say("Stopped.")
             raise typer.Exit(130) from None
 
     return run
+
+
+def _ended(sentence: str, options: Mapping[str, object]) -> typer.Exit:
+    if options.get("as_json"):
+        from ui.output import to_json
+
+        typer.echo(to_json({"error": sentence}))
+    say(f"citewire: {sentence}")
+    return typer.Exit(1)
+
+
+def _of_the_system(error: OSError) -> str:
+    """What the operating system refused, to which file, and what to do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full: free some space, then run the same command again."
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}. Check the path, and that it can be read and written."

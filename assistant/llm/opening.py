@@ -59,10 +59,7 @@ def _local(path: Path, timeout_s: float) -> LLM:
 def _server(url: str, model: str, api_key: str, timeout_s: float) -> LLM:
     from llama_index.llms.openai_like import OpenAILike
 
-    parts = urlsplit(url)
-    if not parts.hostname:
-        raise ModelMissing(f"The URL {url!r} names no server. Give one like http://127.0.0.1:8080/v1.")
-    base = url.rstrip("/") if parts.path.strip("/") else f"{url.rstrip('/')}/v1"
+    base = url.rstrip("/") if _path_of(url).strip("/") else f"{url.rstrip('/')}/v1"
     return OpenAILike(
         model=model or "default",
         api_base=base,
@@ -73,6 +70,17 @@ def _server(url: str, model: str, api_key: str, timeout_s: float) -> LLM:
         max_retries=1,
         timeout=timeout_s,
     )
+
+
+def _path_of(url: str) -> str:
+    """:raises ModelMissing: it is no address of a server."""
+    try:
+        parts = urlsplit(url)
+        if parts.hostname and parts.port != 0:
+            return parts.path
+    except ValueError:  # an unfinished IPv6 address, a port beyond 65535
+        pass
+    raise ModelMissing(f"The URL {url!r} names no server. Give one like http://127.0.0.1:8080/v1.")
 
 
 def _no_such_llm(text: str) -> str:

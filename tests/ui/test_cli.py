@@ -135,6 +135,26 @@ class TestAsk:
     def test_a_filter_that_leaves_nothing_is_an_abstention(self, index_dir: Path) -> None:
         asked = cli("ask", QUESTION, "--index", index_dir, "--no-llm", "--source", "No Such Paper", "--json")
         assert json.loads(asked.stdout)["abstained"] is True
+        assert "no article is from 'No Such Paper'. There are: " in asked.stderr
+
+    def test_a_stray_byte_does_not_hide_the_question(self, index_dir: Path) -> None:
+        command = [sys.executable, "-m", "ui.cli", "ask", "-", "--index", str(index_dir), "--no-llm", "--json"]
+        asked = subprocess.run(command, input=b"What did the Kremlin say \xff about NATO?", cwd=ROOT, capture_output=True)
+        assert json.loads(asked.stdout)["question"] == "What did the Kremlin say \ufffd about NATO?"
+        given = subprocess.run([*command[:4], b"Kremlin \xff NATO", *command[5:]], cwd=ROOT, capture_output=True)
+        assert json.loads(given.stdout)["question"] == "Kremlin \ufffd NATO"
+
+    @pytest.mark.parametrize("url", ["http://[::1", "http://127.0.0.1:99999", "http://", "https://:80/v1"])
+    def test_what_is_no_address_of_a_server(self, index_dir: Path, url: str) -> None:
+        asked = cli("ask", QUESTION, "--index", index_dir, "--llm", url)
+        assert asked.exit_code == 1 and "names no server" in asked.stderr
+
+    def test_an_index_that_is_a_file_is_said_in_a_sentence(self, articles: Path) -> None:
+        path = articles / "bakery.txt"
+        for command in (["ask", QUESTION], ["search", QUESTION], ["build", articles], ["chat", "--port", "0"]):
+            refused = cli(*command, "--index", path, "--json")
+            assert refused.exit_code == 1 and str(path) in json.loads(refused.stdout)["error"]
+            assert refused.stderr.startswith("citewire: ") and len(refused.stderr.splitlines()) == 1
 
     def test_without_an_index_it_says_how_to_build_one(self, tmp_path: Path) -> None:
         asked = cli("ask", QUESTION, "--index", tmp_path, "--no-llm", "--json")
@@ -166,6 +186,10 @@ class TestSearch:
         wrong = cli("search", QUESTION, "--index", index_dir, "--since", "yesterday")
         assert wrong.exit_code == 2
         assert "'yesterday' is not a date such as 2025-12-31" in wrong.stderr
+
+    def test_a_period_without_a_day(self, index_dir: Path) -> None:
+        wrong = cli("search", QUESTION, "--index", index_dir, "--since", "2025-12-02", "--until", "2025-12-01")
+        assert wrong.exit_code == 2 and "--since 2025-12-02 is after --until 2025-12-01" in wrong.stderr
 
 
 class TestModels:
@@ -210,8 +234,12 @@ class TestChat:
         with serving(SEED.parent, "--index", tmp_path / "data", "--no-llm") as (process, address):
             assert get(address, "api/status")["articles"] == 1
             assert get(address, "api/status")["model"] == "none"
-            process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=30) == 0
+            # an open page listens to a stream that never ends
+            with urllib.request.urlopen(f"{address}gradio_api/heartbeat/page", timeout=30) as page:
+                assert page.readline()
+                process.send_signal(signal.SIGINT)
+                said = process.communicate(timeout=10)[1]
+            assert process.returncode == 0 and said.endswith("Stopped.\n") and "Traceback" not in said
 
     @pytest.mark.slow
     def test_answers_from_quotes_and_switches_to_the_model_when_it_has_come(self, index_dir: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from ui.commands.options import (
     Sources,
     TopK,
     Until,
+    check_period,
     question_text,
 )
 from ui.terminal import Flow, columns, reports_errors, say
@@ -28,7 +29,10 @@ from ui.terminal import Flow, columns, reports_errors, say
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from assistant.assistant import Assistant
     from assistant.types import Answer, Event
+
+_OUTLETS_NAMED = 10  #: of those with the most articles
 
 
 @reports_errors
@@ -53,6 +57,7 @@ def ask(
     echo "Who won?" | citewire ask - --json
     """
     text = question_text(question)
+    check_period(since, until)
     from ui.commands.opening import open_assistant, warm
     from ui.output import to_json
 
@@ -60,6 +65,7 @@ def ask(
     with _working("Loading the index and the models") as told:
         assistant = open_assistant(index_dir, llm, no_llm, llm_model)
         with closing(assistant):
+            _note_unknown(sources, assistant)
             warm(assistant)
             told("Searching")
             if as_json:
@@ -88,12 +94,25 @@ def search(
     citewire search "interest rates" --source "USA Today" --since 2025-10-01 --json
     """
     text = question_text(question)
+    check_period(since, until)
     from ui.commands.opening import open_assistant
     from ui.output import hits_text, to_json
 
     with _working("Loading the index and the models"), closing(open_assistant(index_dir, llm, no_llm, llm_model)) as assistant:
+        _note_unknown(sources, assistant)
         hits = assistant.search(text, top_k=top_k, since=since, until=until, sources=sources)
     typer.echo(to_json(hits) if as_json else hits_text(hits, columns()))
+
+
+def _note_unknown(outlets: list[str] | None, assistant: Assistant) -> None:
+    """Say which of the outlets asked for no article is from, and which there are: a name is easily misspelt."""
+    known = assistant.sources() if outlets else {}
+    there = {name.casefold() for name in known}
+    for outlet in outlets or ():
+        if outlet.casefold() not in there:
+            names = [name for name in known if name][:_OUTLETS_NAMED]
+            more = f" and {len(known) - len(names):,} more" if len(known) > len(names) else ""
+            say(f"Note: no article is from {outlet!r}. There are: {', '.join(map(repr, names)) or 'none with an outlet'}{more}.")
 
 
 def _print_stream(events: Generator[Event, None, None], told: Callable[[str], None]) -> None:

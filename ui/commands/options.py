@@ -71,12 +71,25 @@ Sources = Annotated[
 ]
 
 
+def check_period(since: date | None, until: date | None) -> None:
+    """:raises typer.BadParameter: if no day lies between the two."""
+    if since and until and since > until:
+        raise typer.BadParameter(f"--since {since} is after --until {until}: no article can be of both.")
+
+
 def question_text(argument: str) -> str:
     """The question as given, or all of stdin for `-`.
 
     :raises typer.BadParameter: if it is empty.
     """
-    text = (typer.get_text_stream("stdin").read() if argument == "-" else argument).strip()
+    from ui.markup import storable
+
+    text = storable(_stdin() if argument == "-" else argument).strip()
     if not text:
         raise typer.BadParameter('the question is empty: citewire ask "What did the Kremlin say about NATO?"')
     return text
+
+
+def _stdin() -> str:
+    # replaced, not refused: one stray byte in a piped question must not hide the question
+    return typer.get_binary_stream("stdin").read().decode("utf-8-sig", "replace")

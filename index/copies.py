@@ -72,7 +72,8 @@ def _candidates(matrix: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         part = np.ascontiguousarray(matrix[:, band * width : (band + 1) * width])
         keys = part.view(np.dtype((np.void, part.dtype.itemsize * width))).ravel()
         order = np.argsort(keys, kind="stable")
-        bounds = np.flatnonzero(keys[order][1:] != keys[order][:-1]) + 1
-        for same in np.split(order, bounds):
-            for i in range(len(same) - 1):
-                yield int(same[i]), same[i + 1 :]
+        equal = np.concatenate(([False], keys[order][1:] == keys[order][:-1], [False])).astype(np.int8)
+        steps = np.diff(equal)
+        for start, end in zip(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1) + 1, strict=True):
+            for i in range(start, end - 1):
+                yield int(order[i]), order[i + 1 : end]

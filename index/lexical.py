@@ -7,6 +7,7 @@ Robertson & Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 20
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ class Terms:
     """The terms of a collection as numbers, so that passages and whole articles are counted from one small array."""
 
     def __init__(self) -> None:
-        self.vocabulary: dict[str, int] = {}
+        self.vocabulary: defaultdict[str, int] = defaultdict()
+        self.vocabulary.default_factory = self.vocabulary.__len__  # a new term gets the next number
         self._ids = array("i")
 
     def __len__(self) -> int:
@@ -31,8 +33,7 @@ class Terms:
 
     def add(self, found: Iterable[str]) -> None:
         """Append terms to the end of the text."""
-        number = self.vocabulary.setdefault
-        self._ids.extend([number(term, len(self.vocabulary)) for term in found])
+        self._ids.extend(map(self.vocabulary.__getitem__, found))
 
     def numbers(self) -> np.ndarray:
         """:return: int32 of shape (len(self),)."""
@@ -51,7 +52,7 @@ def write_lexical(folder: Path, terms: Terms, lengths: Sequence[int]) -> None:
     if len(terms):  # bm25s cannot hold an empty vocabulary
         index = bm25s.BM25(k1=K1, b=B)
         index.scores = _scores(terms.numbers(), np.asarray(lengths, dtype=np.int64), len(terms.vocabulary))
-        index.vocab_dict = terms.vocabulary
+        index.vocab_dict = dict(terms.vocabulary)
         index.nonoccurrence_array = None
         index.save(folder)
 

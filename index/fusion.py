@@ -16,7 +16,7 @@ from index.lexical import best
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """How much each ranking says. The constants come from the sweep in tests/bench/fusion.py."""
+    """How much each ranking says. The constants come from the sweep in tests/bench/sweep.py."""
 
     rrf_k: int = 20  #: larger: ranks further down count nearly as much as the first
     dense: float = 1.0  #: passages by meaning

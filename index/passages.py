@@ -14,7 +14,7 @@ from index.encoder import Encoder
 from index.sentences import sentence_spans
 from index.types import Article, Passage
 
-#: Tokens of one passage; from the sweep in tests/bench/passages.py. The headline goes in front, so it must stay well below 254.
+#: Tokens of one passage. With the headline in front it must stay below the 254 that the encoder reads.
 PASSAGE_TOKENS = 180
 #: Tokens of the headline that are embedded with each passage.
 HEADLINE_TOKENS = 40

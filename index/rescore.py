@@ -14,7 +14,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Rescoring:
-    """The constants come from the sweep in tests/bench/fusion.py."""
+    """The constants come from the sweep in tests/bench/sweep.py."""
 
     candidates: int = 40  #: how many of the fused ranking are looked at again
     lexical: float = 1.0  #: BM25 of the passage

@@ -19,10 +19,12 @@ class Citer:
         self._numbered: dict[tuple[str, int, int], Citation] = {}
 
     def cite(self, supported: Supported) -> Sentence:
+        """The sentence with its quotes, each cut out of its article now."""
         return Sentence(supported.text, tuple(self._citation(*span) for span in supported.spans))
 
     @property
     def citations(self) -> tuple[Citation, ...]:
+        """All so far, in the order of their numbers."""
         return tuple(self._numbered.values())
 
     def _citation(self, evidence: Evidence, start: int, end: int) -> Citation:

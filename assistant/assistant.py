@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -124,7 +124,7 @@ class Assistant:
         until: date | None = None,
         sources: Sequence[str] | None = None,
         stopped: threading.Event | None = None,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """The same in steps: evidence, each sentence as it passes the check, the answer. Closing it stops the model.
 
         :param stopped: setting it stops the model at once, from any thread; the answer is then what had passed by then.
@@ -205,6 +205,7 @@ class Assistant:
             load()
 
     def close(self) -> None:
+        """Let go of the index and free the model's memory; it is not to be used afterwards."""
         self._index.close()
         close = getattr(self._llm, "close", None)
         if close:
@@ -220,7 +221,9 @@ class Assistant:
                 self._llm = open_llm(self._choice, settings.llm_model, settings.llm_key.get_secret_value())
             return self._llm
 
-    def _draft(self, asked: _Asked, ranked: Sequence[Candidate], stopped: threading.Event | None) -> Iterator[Supported | str]:
+    def _draft(
+        self, asked: _Asked, ranked: Sequence[Candidate], stopped: threading.Event | None
+    ) -> Generator[Supported | str, None, None]:
         """Sentences that may be said, or, as text, a notice for the user."""
         llm = self._open_llm()
         outcome = Outcome()

@@ -47,7 +47,7 @@ def build_chat(assistant: Assistant, title: str, suggestions: Sequence[str] = ()
         conversation.turns.clear()
         return []
 
-    private = {"api_visibility": "private", "show_progress": "hidden"}
+    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     with gr.Blocks(title=title, fill_height=True, analytics_enabled=False) as demo:
         conversation = gr.State(Conversation())
         # gr.HTML evaluates its template as a script, which the CSP forbids; Markdown is sanitised besides

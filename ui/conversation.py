@@ -153,6 +153,8 @@ class _Pump:
 
     def _run(self) -> None:
         try:
+            if self._closed.is_set():  # stopped while all threads were busy: not even searched for
+                return
             for event in self._stream:
                 if self._closed.is_set():
                     break
@@ -161,6 +163,4 @@ class _Pump:
         except Exception as error:
             self._events.put(error)
         finally:
-            close = getattr(self._stream, "close", None)
-            if close:
-                close()
+            self._stream.close()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ def stream_text(
     timeout_s: float,
     stopped: threading.Event | None = None,
     **options: Any,
-) -> Iterator[str]:
+) -> Generator[str, None, None]:
     """Yield the answer piece by piece; closing the iterator stops the model.
 
     :param messages: `{"role": …, "content": …}` or LlamaIndex's own.
@@ -42,7 +43,7 @@ def stream_text(
             yield from llm.stream_deltas(chat, max_tokens=max_tokens, timeout_s=timeout_s, stopped=stopped, **options)
         else:
             # Other LLMs wait for each piece as long as they like: a thread of their own keeps our deadline.
-            yield from pump(lambda emit: _relay(llm, chat, max_tokens, options, emit), timeout_s, stopped)
+            yield from pump(partial(_relay, llm, chat, max_tokens, options), timeout_s, stopped)
     except TimeoutError as error:
         raise LLMTimeout(f"{_name(llm)} was not done after {timeout_s:.0f} s. Allow more time, or use --no-llm.") from error
     except LLMFailed:
@@ -58,7 +59,7 @@ def _relay(llm: LLM, chat: list[ChatMessage], max_tokens: int, options: dict[str
         gc.collect()
 
 
-def _emit_all(stream: Iterator[ChatResponse], emit: Emit[str]) -> bool:
+def _emit_all(stream: Iterable[ChatResponse], emit: Emit[str]) -> bool:
     """:return: whether the listener left before the end."""
     return any(emit(piece.delta or "") for piece in stream)
 

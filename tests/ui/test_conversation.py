@@ -11,7 +11,7 @@ import pytest
 
 from assistant.errors import LLMFailed
 from assistant.types import Answer, AsOf, Citation, Event, Evidence, Sentence
-from ui.conversation import BROKEN, Conversation, Turn, answering
+from ui.conversation import _WORKERS, BROKEN, Conversation, Turn, answering
 
 QUOTE = Citation(1, "a.txt", "Ferry crews end strike", "Harbour Courier", date(2025, 10, 3), "", "The strike is over.", 0, 19)
 FOUND = Evidence(1, "a.txt", 0, 19, "The strike is over.", 0.9, "Ferry crews end strike", date(2025, 10, 3), "Harbour Courier")
@@ -92,6 +92,20 @@ def test_closing_the_page_closes_the_stream() -> None:
     pages.close()
     gate.set()
     assert assistant.closed.wait(2)
+
+
+def test_a_question_left_while_it_waits_is_never_asked() -> None:
+    gate, assistant = threading.Event(), ScriptedAssistant(*SCRIPT)
+    busy = [_WORKERS.submit(gate.wait) for _ in range(_WORKERS._max_workers)]
+    conversation = Conversation()
+    pages = answering(assistant, conversation, "q")
+    next(pages)
+    threading.Timer(0.3, lambda: setattr(conversation, "stopped", True)).start()
+    assert "Stopped by you" in last(list(pages)[-1])
+    gate.set()
+    assert all(future.result(5) for future in busy)
+    _WORKERS.submit(int).result(5)
+    assert assistant.asked == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -71,7 +71,7 @@ def ask(
             if as_json:
                 typer.echo(to_json(assistant.answer(text, **filters)))
             else:
-                _print_stream(cast("Generator[Event, None, None]", assistant.stream(text, **filters)), told)
+                _print_stream(assistant.stream(text, **filters), told)
 
 
 @reports_errors

@@ -51,15 +51,15 @@ def build(
     :raises SourceError: if a source does not exist, or nothing in the sources can be read.
     :raises IndexBusy: if another process is building. :raises StorageError: if the disk is full or the folder read-only.
     """
-    index_dir, sources = Path(index_dir), [Path(s) for s in sources]
-    if not sources:
+    index_dir, paths = Path(index_dir), [Path(s) for s in sources]
+    if not paths:
         raise SourceError("Nothing to build from: name at least one file or folder.")
     with nullcontext() if dry_run else writer(index_dir), storage_errors(index_dir):
         catalog = Catalog(index_dir / "catalog.sqlite", read_only=dry_run)
         try:
             job = _Build(index_dir, catalog, encoder or default_encoder(), chunk_options, on_progress)
             with nullcontext() if dry_run else recorded(index_dir, job.failed) as record:
-                report = job.run(sources, read_options, dry_run)
+                report = job.run(paths, read_options, dry_run)
                 if record:
                     record(report)
             return report

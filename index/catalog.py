@@ -128,11 +128,17 @@ class Catalog:
         for passage_id, published, source, vector in rows:
             yield passage_id, published or "", source, np.frombuffer(vector, dtype="<f4")
 
+    def vector(self, encoder: str, key: str) -> np.ndarray | None:
+        """float32 of shape (dimensions,); None if it is not known."""
+        row = self._db.execute("SELECT vector FROM vectors WHERE encoder = ? AND key = ?", (encoder, key)).fetchone()
+        return np.frombuffer(row[0], dtype="<f4") if row else None
+
     def vectors(self, encoder: str, keys: Sequence[str]) -> np.ndarray:
-        """:return: float32 of shape (len(keys), dimensions)."""
-        find = "SELECT vector FROM vectors WHERE encoder = ? AND key = ?"
-        found = [self._db.execute(find, (encoder, key)).fetchone()[0] for key in keys]
-        return np.stack([np.frombuffer(vector, dtype="<f4") for vector in found])
+        """:return: float32 of shape (len(keys), dimensions). :raises KeyError: if one is not known."""
+        found = {key: self.vector(encoder, key) for key in keys}
+        if lost := [key for key, vector in found.items() if vector is None]:
+            raise KeyError(f"{len(lost)} vectors are not in the catalog")
+        return np.stack([vector for key in keys if (vector := found[key]) is not None])
 
     def terms(self) -> Iterator[tuple[str, str | None]]:
         """(article id, terms with a space between) of every passage, in the order of `passages`.

@@ -17,8 +17,9 @@ from index.vectors import Vectors
 _CHECKED = 200
 
 
-def problems(folder: Path) -> list[str]:
-    """:return: one sentence for each thing that is wrong; empty if the generation is whole."""
+def problems(folder: Path, checked: int = _CHECKED) -> list[str]:
+    """:param checked: how many vectors are looked up by themselves: all up to this many, else a sample of as many.
+    :return: one sentence for each thing that is wrong; empty if the generation is whole."""
     manifest = read_manifest(folder)
     with closing(sqlite3.connect(f"file:{folder / 'articles.sqlite'}?mode=ro", uri=True)) as db:
         articles, passages = db.execute("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)").fetchone()
@@ -35,13 +36,13 @@ def problems(folder: Path) -> list[str]:
     expected = {name: manifest.articles if "articles" in name else manifest.passages for name in counts}
     found = [f"{counts[n]} {n} where {expected[n]} belong" for n in counts if counts[n] != expected[n]]
     found += [f"{wrong} passages end beyond their article"] if wrong else []
-    return found + _vector_problems(folder / "chroma", ids)
+    return found + _vector_problems(folder / "chroma", ids, checked)
 
 
-def _vector_problems(folder: Path, ids: list[str]) -> list[str]:
+def _vector_problems(folder: Path, ids: list[str], checked: int) -> list[str]:
     try:
         with closing(Vectors(folder)) as vectors:
-            sample = ids if len(ids) <= _CHECKED else random.Random(0).sample(ids, _CHECKED)
+            sample = ids if len(ids) <= checked else random.Random(0).sample(ids, checked)
             stored = vectors.vectors(sample)
             lost = [i for i in sample if i not in stored or not _reachable(vectors, i, stored[i])]
             count = vectors.count()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import socket
@@ -39,6 +40,18 @@ def writer(index_dir: Path) -> Iterator[None]:
                     holder.unlink(missing_ok=True)
         except Timeout as error:
             raise IndexBusy(f"{_holder(holder)} is building {index_dir}. Wait until it is done, or end it.") from error
+
+
+def is_building(index_dir: Path) -> bool:
+    """True while some process holds the writer's lock."""
+    try:
+        with (index_dir / "writer.lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def _holder(path: Path) -> str:

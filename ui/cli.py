@@ -13,6 +13,8 @@ import typer
 from ui.commands.ask import ask, search
 from ui.commands.build import build
 from ui.commands.chat import chat
+from ui.commands.doctor import doctor
+from ui.commands.index import index
 from ui.commands.models import models
 
 HELP = """Ask a collection of news articles a question; every sentence of the answer carries a quote.
@@ -40,6 +42,8 @@ app.command(short_help="Index articles, if any are named, and serve the chat.")(
 app.command(short_help="Index articles, or show what would change.")(build)
 app.command(short_help="Answer a question from the articles, with its quotes.")(ask)
 app.command(short_help="Find passages, best first.")(search)
+app.command(short_help="Check the index, and repair it.")(doctor)
+app.add_typer(index, name="index")
 app.add_typer(models, name="models")
 
 

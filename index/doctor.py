@@ -1,0 +1,208 @@
+"""Is the index whole? Every article, passage and vector of it is looked at; what is wrong is said with its cure.
+
+The catalog alone is enough to write everything else again, without embedding; so that is the cure for most of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from index.catalog import Catalog, article_of, digest_of
+from index.errors import CitewireIndexError, IndexCorrupt
+from index.generations import Manifest, current_name, folder_of, names, point_to, prune, read_manifest
+from index.history import last_good
+from index.integrity import damage
+from index.publication import MadeWith, publish_catalog, state_of
+from index.vectors import Vectors
+from index.verify import problems
+from index.writer import is_building, storage_errors, writer
+
+#: up to this many passages, each vector is looked up by itself; beyond, a sample of as many
+EVERY_VECTOR = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be."""
+
+    severity: Literal["error", "warning"]  #: an error means wrong or missing answers now or at the next build
+    message: str
+    remedy: str
+    fixable: bool = False  #: `fix` cures it
+
+
+def diagnose(index_dir: Path, encoder: str) -> list[Finding]:
+    """Look at everything. Only reads.
+
+    :param encoder: fingerprint of the embedding model that questions are embedded with; "" if there is none.
+    :return: what was found, errors first; empty if the index is whole.
+    """
+    if not index_dir.is_dir():
+        return [Finding("error", f"There is no folder {index_dir}.", f"Run `citewire build PATH --index {index_dir}`.")]
+    with storage_errors(index_dir):
+        found = [*_of_catalog(index_dir), *_of_current(index_dir, encoder), *_leftovers(index_dir)]
+    return sorted(found, key=lambda finding: finding.severity != "error")
+
+
+def fix(index_dir: Path) -> list[str]:
+    """Write the current generation again from the catalog, and remove what killed builds left.
+
+    :return: what was done, one sentence each.
+    :raises IndexCorrupt: if the catalog does not hold what it takes. :raises IndexBusy: while another process builds.
+    """
+    done: list[str] = []
+    with writer(index_dir):
+        path = index_dir / "catalog.sqlite"
+        if path.is_file() and _faults_of(path):
+            for file in index_dir.glob("catalog.sqlite*"):
+                os.replace(file, file.with_name(file.name.replace("catalog", "catalog-broken", 1)))
+            done.append("Set the broken catalog aside as catalog-broken.sqlite. The next build reads and embeds everything.")
+            return done + _fix_pointer(index_dir)
+        left = len(list((index_dir / "generations").glob("*.tmp")))
+        with closing(Catalog(path)) as catalog:
+            made_with = _made_with(index_dir, catalog)
+            if made_with is None:
+                raise IndexCorrupt(f"The catalog in {index_dir} lacks articles or vectors. Run `citewire build PATH` again.")
+            publish_catalog(index_dir, catalog, made_with, anew=True)
+        prune(index_dir)
+    done += [f"Removed what {left} killed builds left."] if left else []
+    return [*done, f"Wrote generation {current_name(index_dir)} from the catalog, without embedding."]
+
+
+def _fix_pointer(index_dir: Path) -> list[str]:
+    """Without a catalog there may still be a good generation to point to."""
+    if current_name(index_dir) in names(index_dir):
+        return []
+    name = last_good(index_dir)
+    point_to(index_dir, name)
+    return [f"Made generation {name} current."]
+
+
+def _made_with(index_dir: Path, catalog: Catalog) -> MadeWith | None:
+    """What the catalog's vectors were made with: the current generation's model if they cover it, else the last used."""
+    covering = dict(catalog.encoders())
+    if not catalog.counts()[0] or not covering:
+        return None
+    try:
+        before = read_manifest(folder_of(index_dir, current_name(index_dir) or "")).encoder
+    except CitewireIndexError:
+        before = ""
+    encoder = before if before in covering else next(iter(covering))
+    return MadeWith(encoder, covering[encoder], catalog.recipes()[0])
+
+
+def _faults_of(catalog: Path) -> list[str]:
+    try:
+        with closing(Catalog(catalog, read_only=True)) as opened:
+            opened.counts()
+            return opened.faults()
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
+
+
+def _of_catalog(index_dir: Path) -> Iterator[Finding]:
+    path = index_dir / "catalog.sqlite"
+    again = "Run `citewire build PATH` with all your sources."
+    if not path.is_file():
+        yield Finding("warning", "There is no catalog: the next build reads and embeds everything.", again)
+    elif faults := _faults_of(path):
+        yield Finding("error", f"The catalog cannot be trusted ({faults[0]}).", f"Set it aside with --fix, then: {again}", True)
+    else:
+        with closing(Catalog(path, read_only=True)) as catalog:
+            if not catalog.encoders() and catalog.counts()[1]:
+                yield Finding("warning", "The catalog has passages without a vector: a build was stopped.", again)
+
+
+def _of_current(index_dir: Path, encoder: str) -> Iterator[Finding]:
+    cure = "Run `citewire doctor --fix`: it is written again from the catalog, without embedding."
+    name = current_name(index_dir)
+    if name is None:
+        yield Finding("error", f"{index_dir} has no current generation.", cure, True)
+        return
+    folder = folder_of(index_dir, name)
+    if not folder.is_dir():
+        yield Finding("error", f"CURRENT names generation {name}, which is not there.", cure, True)
+        return
+    try:
+        manifest = read_manifest(folder)
+    except CitewireIndexError as error:
+        yield Finding("error", str(error), cure, True)
+        return
+    broken = damage(folder, manifest)
+    # what is damaged is not opened: its rows would each be another finding, of one cause
+    for fault in broken or [*_rows(folder), *problems(folder, EVERY_VECTOR), *_vectors(index_dir, folder, manifest)]:
+        yield Finding("error", f"Generation {name}: {fault}.", cure, True)
+    yield from _against_the_present(index_dir, manifest, encoder)
+
+
+def _against_the_present(index_dir: Path, manifest: Manifest, encoder: str) -> Iterator[Finding]:
+    if encoder and manifest.encoder != encoder:
+        yield Finding(
+            "error",
+            f"The index was built with {manifest.encoder}, questions are embedded with {encoder}.",
+            "Run `citewire build PATH` to embed it with this model.",
+        )
+    path = index_dir / "catalog.sqlite"
+    if path.is_file() and not _faults_of(path) and not is_building(index_dir):
+        with closing(Catalog(path, read_only=True)) as catalog:
+            if state_of(catalog) != manifest.state:
+                yield Finding(
+                    "warning",
+                    "The catalog is ahead of what is published: a build was stopped, or the index was rolled back.",
+                    "Run `citewire build PATH` to publish what the sources hold.",
+                )
+
+
+def _rows(folder: Path) -> list[str]:
+    """Every article and passage: fields as their digest says, offsets inside the text, neither overlapping nor blank."""
+    found: list[str] = []
+    with closing(sqlite3.connect(f"{(folder / 'articles.sqlite').absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+        columns = "number, digest, id, text, title, published, source, url, author, origin"
+        for number, digest, *row in db.execute(f"SELECT {columns} FROM articles ORDER BY number"):
+            article = article_of(row)
+            if digest_of(article) != digest:
+                found.append(f"article {article.id} differs from what was indexed")
+            spans = 'SELECT id, start, "end" FROM passages WHERE article = ? ORDER BY start'
+            last = 0
+            for passage_id, start, end in db.execute(spans, (number,)).fetchall():
+                named = passage_id == f"{article.id}#{start}-{end}"
+                if not (named and last <= start < end <= len(article.text) and article.text[start:end].strip()):
+                    found.append(f"passage {passage_id} is no passage of its article")
+                last = end
+    return found
+
+
+def _vectors(index_dir: Path, folder: Path, manifest: Manifest) -> list[str]:
+    """Every stored vector against the catalog's, where there is one."""
+    if _faults_of(index_dir / "catalog.sqlite"):
+        return []
+    with closing(sqlite3.connect(f"{(folder / 'articles.sqlite').absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+        keys = db.execute("SELECT id, key FROM passages ORDER BY number").fetchall()
+    wrong = 0
+    with closing(Vectors(folder / "chroma")) as store, closing(Catalog(index_dir / "catalog.sqlite", read_only=True)) as catalog:
+        for i in range(0, len(keys), 500):
+            stored = store.vectors([passage_id for passage_id, _ in keys[i : i + 500]])
+            for passage_id, key in keys[i : i + 500]:
+                known = catalog.vector(manifest.encoder, key)
+                wrong += not _is_right(stored.get(passage_id), known, manifest.dimensions)
+    return [f"{wrong} of {len(keys)} vectors are not those of their passages"] if wrong else []
+
+
+def _is_right(stored: np.ndarray | None, known: np.ndarray | None, dimensions: int) -> bool:
+    if stored is None or len(stored) != dimensions:
+        return False
+    return known is None or bool(np.allclose(stored, known, atol=1e-4))
+
+
+def _leftovers(index_dir: Path) -> Iterator[Finding]:
+    left = sorted(path.name for path in (index_dir / "generations").glob("*.tmp"))
+    if left and not is_building(index_dir):
+        yield Finding("warning", f"Killed builds left {', '.join(left)}.", "Any build removes them, and so does --fix.", True)

@@ -1,0 +1,64 @@
+"""What is in an index: how much, from when, what is missing, what failed at the last build."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from index.generations import Held, read_manifest
+from index.history import bytes_of
+from index.last_build import LastBuild, last_build
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The current generation in figures."""
+
+    generation: str
+    created: str  #: UTC, ISO 8601
+    age_s: int
+    articles: int
+    passages: int
+    copies: int  #: articles that have the text of another one
+    oldest: date | None
+    newest: date | None
+    encoder: str
+    bytes: int  #: of everything in the folder: generations, catalog, logs
+    sources: dict[str, int] = field(default_factory=dict)  #: outlet -> articles, most first
+    undated: list[str] = field(default_factory=list)  #: ids of articles without a date
+    untitled: list[str] = field(default_factory=list)  #: ids of articles without a headline
+    last_build: LastBuild | None = None
+
+
+def overview(index_dir: Path) -> Overview:
+    """:raises IndexMissing, IndexCorrupt, IndexMismatch: see `index.errors`."""
+    held = Held(index_dir)
+    try:
+        manifest = read_manifest(held.folder)
+        uri = f"{(held.folder / 'articles.sqlite').absolute().as_uri()}?mode=ro&immutable=1"
+        with closing(sqlite3.connect(uri, uri=True)) as db:
+            by_source = "SELECT source, count(*) FROM articles GROUP BY source ORDER BY count(*) DESC, source"
+            sources = dict(db.execute(by_source))
+            undated = [row[0] for row in db.execute("SELECT id FROM articles WHERE published IS NULL ORDER BY id")]
+            untitled = [row[0] for row in db.execute("SELECT id FROM articles WHERE title = '' ORDER BY id")]
+    finally:
+        held.release()
+    return Overview(
+        generation=held.name,
+        created=manifest.created,
+        age_s=max(0, int((datetime.now(UTC) - datetime.fromisoformat(manifest.created)).total_seconds())),
+        articles=manifest.articles,
+        passages=manifest.passages,
+        copies=manifest.copies,
+        oldest=date.fromisoformat(manifest.oldest) if manifest.oldest else None,
+        newest=date.fromisoformat(manifest.newest) if manifest.newest else None,
+        encoder=manifest.encoder,
+        bytes=bytes_of(index_dir),
+        sources=sources,
+        undated=undated,
+        untitled=untitled,
+        last_build=last_build(index_dir),
+    )

@@ -6,10 +6,9 @@ A draft is only a proposal. `written` lets a sentence of the model through when 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-import regex
 
 from assistant.grounding.attribution import attribute
 from assistant.prompts import NOT_FOUND
@@ -20,9 +19,9 @@ from index.sentences import sentence_spans
 Spans = list[tuple[Evidence, int, int]]
 
 #: markers a model invents, in any of the brackets it may use; ours are set afterwards
-_MARKER = regex.compile(r"\s*[\[\(【［](?:\d+|source:?\s*\d+|excerpt:?\s*\d+)(?:\s*[,;–-]\s*\d+)*[\]\)】］]", regex.IGNORECASE)
-_LIST = regex.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
-_EMPHASIS = regex.compile(r"\*\*|__|`")
+_MARKER = re.compile(r"\s*[\[\(【［](?:\d+|source:?\s*\d+|excerpt:?\s*\d+)(?:\s*[,;–-]\s*\d+)*[\]\)】］]", re.IGNORECASE)
+_LIST = re.compile(r"^\s*(?:[-*•]|\d+[.)])(?:\s+|$)")
+_EMPHASIS = re.compile(r"\*\*|__|`")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,114 @@
+"""Drafts: what a model writes is let through sentence by sentence, and only where an article carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.drafting import Outcome, quoted, written
+from assistant.excerpts import excerpts
+from assistant.prompts import NOT_FOUND, SYSTEM, messages
+from assistant.selection import Candidate
+from assistant.types import Evidence
+
+TEXT = (
+    "Dockers in Port Mallory went back to work on Friday, ending a nine-day strike that had left 41 ships waiting at sea. "
+    "Union leader Petra Hollis said the new contract raises wages by 6.5 percent over two years."
+)
+EVIDENCE = (Evidence(1, "strike", 100, 100 + len(TEXT), TEXT, 1.0, title="Strike ends"),)
+
+
+def in_pieces(text: str, size: int = 3) -> Iterator[str]:
+    yield from (text[i : i + size] for i in range(0, len(text), size))
+
+
+def drafted(text: str) -> tuple[list[str], Outcome]:
+    outcome = Outcome()
+    return [s.text for s in written(in_pieces(text), EVIDENCE, outcome)], outcome
+
+
+def test_supported_sentences_pass_without_the_markers_and_markup_of_the_model() -> None:
+    said, outcome = drafted(
+        "1. **The new contract raises wages by 6.5 percent** over two years [1][4]. 41 ships were waiting at sea (Source 2)."
+    )
+    assert said == ["The new contract raises wages by 6.5 percent over two years.", "41 ships were waiting at sea."]
+    assert (outcome.kept, outcome.dropped) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "invented",
+    [
+        "The contract raises wages by 8 percent.",
+        "Lena Hollis said so.",
+        "The strike lasted 41 days.",
+        "The mayor resigned.",
+        "The answer is 42.",
+    ],
+)
+def test_what_no_article_says_is_dropped(invented: str) -> None:
+    said, outcome = drafted(f"{invented} The contract raises wages by 6.5 percent.")
+    assert said == ["The contract raises wages by 6.5 percent."]
+    assert outcome.dropped == 1
+
+
+def test_spans_are_in_the_article_and_carry_the_sentence() -> None:
+    for supported in written(in_pieces("Petra Hollis said the contract raises wages by 6.5 percent."), EVIDENCE, Outcome()):
+        ((item, start, end),) = supported.spans
+        assert item.article_id == "strike" and 100 <= start < end <= 100 + len(TEXT)
+        assert "6.5 percent" in TEXT[start - 100 : end - 100]
+
+
+def test_a_refusal_ends_the_draft() -> None:
+    said, outcome = drafted(f"{NOT_FOUND}. The new contract raises wages by 6.5 percent.")
+    assert said == [] and outcome.refused
+
+
+def test_a_sentence_comes_as_soon_as_it_is_complete() -> None:
+    read: list[str] = []
+
+    def deltas() -> Iterator[str]:
+        for piece in in_pieces("Dockers in Port Mallory went back to work. The new contract raises wages by 6.5 percent over two years."):
+            read.append(piece)
+            yield piece
+
+    first = next(written(deltas(), EVIDENCE, Outcome()))
+    assert first.text == "Dockers in Port Mallory went back to work."
+    assert len("".join(read)) < 60
+
+
+@given(st.text(max_size=120))
+def test_any_draft_says_only_what_has_spans(draft: str) -> None:
+    for supported in written(in_pieces(draft), EVIDENCE, Outcome()):
+        assert supported.spans and supported.text.strip() == supported.text != ""
+
+
+def candidates(*scores: float) -> list[Candidate]:
+    words = [f"Sentence {chr(97 + i)} of the evidence." for i in range(len(scores))]
+    return [Candidate(EVIDENCE[0], 100, 110, w, s, 0.5, 0.5) for w, s in zip(words, scores, strict=True)]
+
+
+def test_quotes_stop_where_they_are_much_worse_than_the_best_or_too_long() -> None:
+    assert len(list(quoted(candidates(2.0, 1.9, 0.4), max_sentences=3, max_chars=500, keep=0.6))) == 2
+    assert len(list(quoted(candidates(2.0, 1.9, 1.8), max_sentences=2, max_chars=500, keep=0.6))) == 2
+    assert len(list(quoted(candidates(2.0, 1.9), max_sentences=3, max_chars=30, keep=0.6))) == 1
+    assert list(quoted([], max_sentences=3, max_chars=30, keep=0.6)) == []
+
+
+def test_excerpts_are_exact_slices_within_their_budget() -> None:
+    second = TEXT.index("Union")
+    chosen = [Candidate(EVIDENCE[0], 100 + second, 100 + len(TEXT), TEXT[second:], 1.0, 1.0, 1.0)]
+    for budget, count in ((1000, 1), (len(TEXT) - second, 1)):
+        slices = excerpts(chosen, budget)
+        assert len(slices) == count
+        assert all(TEXT[s.start - 100 : s.end - 100] == s.text for s in slices)
+    assert excerpts(chosen, 1000)[0].text == TEXT  # with its neighbour
+    assert excerpts(chosen, len(TEXT) - second)[0].text == TEXT[second:]
+
+
+def test_the_fixed_part_of_the_prompt_comes_first_and_never_changes() -> None:
+    first, second = (messages(q, EVIDENCE) for q in ("How long was the strike?", "Who leads the union?"))
+    assert first[0] == second[0] == {"role": "system", "content": SYSTEM}
+    assert first[1]["content"].endswith("Question: How long was the strike?")

@@ -1,0 +1,100 @@
+"""`citewire index`, `citewire doctor` and `citewire build --watch` as somebody meets them, with the real embedding model."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from index.history import GenerationInfo
+from index.overview import Overview
+from index.types import BuildReport
+from ui.cli import app
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def cli(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+@pytest.fixture
+def index_dir(fixtures_index: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(fixtures_index, tmp_path / "index"))
+
+
+def test_show_tells_what_is_there(index_dir: Path) -> None:
+    shown = cli("index", "show", "--index", index_dir)
+    assert shown.exit_code == 0
+    assert "Articles    10 in " in shown.stdout and "1 of them copies of another" in shown.stdout
+    assert "Last build" in shown.stdout and "10 added, 0 changed, 0 removed, 0 failed" in shown.stdout
+    as_json = json.loads(cli("index", "show", "--index", index_dir, "--json").stdout)
+    assert set(as_json) == {field.name for field in fields(Overview)}
+    assert (as_json["articles"], as_json["copies"]) == (10, 1)
+
+
+def test_list_and_rollback(index_dir: Path) -> None:
+    listed = cli("index", "list", "--index", index_dir)
+    assert listed.stdout.startswith("000001  20") and "current" in listed.stdout
+    (entry,) = json.loads(cli("index", "list", "--index", index_dir, "--json").stdout)
+    assert set(entry) == {field.name for field in fields(GenerationInfo)} and entry["current"]
+    refused = cli("index", "rollback", "--index", index_dir)
+    assert refused.exit_code == 1 and refused.stderr.startswith("citewire: ") and "no good generation" in refused.stderr
+    assert cli("index", "rollback", "000001", "--index", index_dir).stdout == "Generation 000001 is current.\n"
+    assert cli("index", "list", "--index", index_dir / "nowhere").exit_code == 1
+
+
+def test_the_doctor_finds_and_fixes(index_dir: Path) -> None:
+    assert cli("doctor", "--index", index_dir).stdout == "The index is whole.\n"
+    shutil.rmtree(index_dir / "generations" / "000001" / "chroma")
+    ill = cli("doctor", "--index", index_dir, "--json")
+    assert ill.exit_code == 1
+    assert all(f["severity"] == "error" and f["fixable"] for f in json.loads(ill.stdout)["findings"])
+    fixed = cli("doctor", "--fix", "--index", index_dir)
+    assert fixed.exit_code == 0
+    assert "from the catalog, without embedding" in fixed.stdout and fixed.stdout.endswith("The index is whole.\n")
+    assert cli("search", "dockers strike", "--no-llm", "--index", index_dir).exit_code == 0
+
+
+def test_watch_and_dry_run_exclude_each_other(tmp_path: Path) -> None:
+    assert cli("build", tmp_path, "--watch", "--dry-run").exit_code == 2
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_a_watched_folder_is_followed_until_it_is_ended(end: signal.Signals, tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "ferry.txt").write_text("The ferry is late\n\nIt was held up by fog, the port said.\n", encoding="utf-8")
+    command = [sys.executable, "-m", "ui.cli", "build", folder, "--index", tmp_path / "index", "--watch", "--json"]
+    watching = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+    )
+    try:
+        assert watching.stdout and watching.stderr
+        while "Watching" not in watching.stderr.readline():
+            assert watching.poll() is None
+        time.sleep(0.1)
+        (folder / "fleet.txt").write_text("The fleet is home\n\nNobody was hurt.\n", encoding="utf-8")
+        first = ""
+        while not first.rstrip().endswith("}") or first.count("{") != 1:  # the first report is printed over several lines
+            first += watching.stdout.readline()
+        report = json.loads(watching.stdout.readline())
+        assert set(report) == {field.name for field in fields(BuildReport)}
+        assert (report["added"], report["unchanged"]) == (["fleet.txt"], ["ferry.txt"])
+        watching.send_signal(end)
+        _, errors = watching.communicate(timeout=30)
+        assert watching.returncode == 0
+        assert errors.rstrip().endswith("Stopped watching.")
+    finally:
+        watching.kill()
+        watching.wait()

@@ -1,0 +1,106 @@
+"""`citewire build --watch`: a line for each rebuild, until it is ended."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from index.errors import CitewireIndexError
+from index.types import BuildReport
+from ui.terminal import say
+
+#: how long nothing may change before a build begins, and how long changes that go on can put it off
+_QUIET_MS, _LATEST_MS = 1_000, 30_000
+
+
+def follow(paths: Sequence[Path], index_dir: Path, *, as_json: bool = False) -> None:
+    """Build again after changes below `paths` have settled. Returns on Ctrl-C or SIGTERM, which leave the index whole.
+
+    A build that fails is a line, too; the next change tries again.
+    """
+    with _interrupted_by_sigterm():
+        try:
+            for moved in changes(paths, index_dir):
+                if not moved:
+                    say("Watching for changes. Ctrl-C ends it.")
+                _build(paths, index_dir, as_json, say_nothing_changed=moved)
+        except KeyboardInterrupt:
+            say("Stopped watching.")
+
+
+def changes(paths: Sequence[Path], index_dir: Path) -> Iterator[bool]:
+    """False once watching has begun, since something may have changed just before; then True after each change that settled.
+
+    The index itself is not looked at.
+    """
+    from watchfiles import Change, watch
+
+    # A file is watched through its folder: editors put a new file in place of the old one, which ends a watch on it.
+    files = {str(path.absolute()) for path in paths if not path.is_dir()}
+    folders = [str(path.absolute()) for path in paths if path.is_dir()]
+    own = f"{index_dir.absolute()}/"
+
+    def concerns(_: Change, path: str) -> bool:
+        if path.startswith(own):
+            return False
+        return path in files or any(path == folder or path.startswith(f"{folder}/") for folder in folders)
+
+    roots = sorted({*folders, *(str(Path(file).parent) for file in files)})
+    began = False
+    for found in watch(
+        *roots,
+        watch_filter=concerns,
+        debounce=_LATEST_MS,
+        step=_QUIET_MS,
+        rust_timeout=500,
+        yield_on_timeout=True,
+        recursive=bool(folders),
+    ):
+        if found or not began:
+            yield bool(found)
+            began = True
+
+
+def line_of(report: BuildReport, now: datetime) -> str:
+    """`09:30:05  1 added, 0 changed, 0 removed, 10 unchanged, 0 failed; generation 000004, 2.3 s`."""
+    kinds = ("added", "changed", "removed", "unchanged", "failed")
+    what = ", ".join(f"{len(getattr(report, kind)):,} {kind}" for kind in kinds)
+    return f"{now:%H:%M:%S}  {what}; generation {report.generation}, {report.seconds:.1f} s"
+
+
+def _build(paths: Sequence[Path], index_dir: Path, as_json: bool, *, say_nothing_changed: bool) -> None:
+    from index import build
+    from ui.output import to_json
+
+    try:
+        report = build(paths, index_dir)
+    except CitewireIndexError as error:
+        say(f"{datetime.now():%H:%M:%S}  {error}")
+        return
+    if not (say_nothing_changed or report.added or report.changed or report.removed):
+        return
+    # one document a line, so that a program can follow
+    typer.echo(json.dumps(json.loads(to_json(report)), ensure_ascii=False) if as_json else line_of(report, datetime.now()))
+    sys.stdout.flush()
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends this as Ctrl-C does."""
+
+    def interrupt(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

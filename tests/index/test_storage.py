@@ -1,0 +1,102 @@
+"""A full disk is one sentence and costs nothing; the folder stays small however often it is rebuilt."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from index import build, open_index
+from index.doctor import diagnose
+from index.generations import KEEP, names
+from index.history import bytes_of
+from tests.index.conftest import HashEncoder, corpus, write_articles
+
+ROOT = Path(__file__).resolve().parents[2]
+#: a build in a process that can write no file beyond a size: for the system it is a disk that is full, for root as for a user
+LIMITED = """
+import json, resource, sys
+from pathlib import Path
+from index import build
+from index.errors import CitewireIndexError
+from tests.index.conftest import HashEncoder
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+try:
+    build([sys.argv[2]], sys.argv[3], encoder=HashEncoder())
+    told = ["", ""]
+except CitewireIndexError as error:
+    told = [type(error).__name__, str(error)]
+sys.stdout.write(json.dumps(told))
+"""
+
+
+def limited_build(limit: int, sources: Path, index_dir: Path) -> list[str]:
+    """:return: class and text of the error, both empty if the build went well."""
+    command = [sys.executable, "-c", LIMITED, str(limit), str(sources), str(index_dir)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def state(index_dir: Path, encoder: HashEncoder) -> dict[str, str]:
+    with open_index(index_dir, encoder).pinned() as generation:
+        return {article.id.removesuffix(".txt"): article.text for article in generation.articles()}
+
+
+def test_a_full_disk_leaves_the_old_index_and_says_so(tmp_path: Path, encoder: HashEncoder) -> None:
+    sources, index_dir = tmp_path / "articles", tmp_path / "index"
+    old, new = corpus(12), corpus(400)
+    write_articles(sources, old)
+    build([sources], index_dir, encoder=encoder)
+    write_articles(sources, new)
+    failed = {}
+    for limit in (30_000, 120_000, 200_000, 300_000, 400_000):  # each stops another store
+        kind, text = limited_build(limit, sources, index_dir)
+        failed[limit] = (kind, text)
+        assert kind == "StorageError", failed
+        assert "old index still serves" in text and len(text.splitlines()) == 1
+        assert state(index_dir, encoder) == old
+        assert not list((index_dir / "generations").glob("*.tmp"))
+    assert limited_build(100_000_000, sources, index_dir) == ["", ""]
+    assert state(index_dir, encoder) == new
+    assert diagnose(index_dir, encoder.fingerprint) == []
+
+
+def test_a_dry_run_makes_no_folder(tmp_path: Path, encoder: HashEncoder) -> None:
+    write_articles(tmp_path / "articles", corpus(3))
+    report = build([tmp_path / "articles"], tmp_path / "index", encoder=encoder, dry_run=True)
+    assert len(report.added) == 3 and encoder.embedded == 0
+    assert not (tmp_path / "index").exists()
+
+
+def test_a_dry_run_touches_no_file_and_needs_no_lock(tmp_path: Path, encoder: HashEncoder) -> None:
+    from index.writer import writer
+
+    sources, index_dir = tmp_path / "articles", tmp_path / "index"
+    write_articles(sources, corpus(3))
+    build([sources], index_dir, encoder=encoder)
+    write_articles(sources, corpus(5))
+    with writer(index_dir):
+        before = {path: path.read_bytes() for path in index_dir.rglob("*") if path.is_file()}
+        report = build([sources], index_dir, encoder=encoder, dry_run=True)
+        after = {path: path.read_bytes() for path in before}
+    assert (len(report.added), len(report.unchanged)) == (2, 3)
+    assert before == after
+
+
+@pytest.mark.slow
+def test_fifty_rebuilds_need_no_more_room_than_a_few(tmp_path: Path, encoder: HashEncoder) -> None:
+    sources, index_dir, sizes = tmp_path / "articles", tmp_path / "index", []
+    index = None
+    for i in range(50):
+        texts = corpus(40) | {f"lead{j}": f"Edition {i} of lead {j}, and word{i}{j} in it." for j in range(2)}
+        write_articles(sources, texts)
+        assert build([sources], index_dir, encoder=encoder).changed == ([] if not i else ["lead0.txt", "lead1.txt"])
+        index = index or open_index(index_dir, encoder)
+        assert f"word{i}0" in index.search(f"word{i}0")[0].text
+        sizes.append(bytes_of(index_dir))
+        assert len(names(index_dir)) <= KEEP + 1
+    assert max(sizes[25:]) < 1.2 * max(sizes[3:10])
+    assert diagnose(index_dir, encoder.fingerprint) == []

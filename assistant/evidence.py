@@ -1,4 +1,4 @@
-"""Hits -> evidence: passages that touch are merged, one article does not crowd out the rest, within a budget of characters."""
+"""Hits -> evidence: passages that touch are merged, copies count once, and one article does not crowd out the rest."""
 
 from __future__ import annotations
 
@@ -19,20 +19,35 @@ def gather(hits: Sequence[Hit], generation: Generation) -> tuple[Evidence, ...]:
     """:param hits: best first. :return: numbered from 1, best first; texts are exact slices of their articles."""
     merged: list[Evidence] = []
     taken: dict[str, int] = {}
+    folded: set[str] = set()
     for hit in hits:
-        if taken.get(hit.article_id, 0) >= PER_ARTICLE:
+        if hit.article_id in folded or taken.get(hit.article_id, 0) >= PER_ARTICLE:
             continue
+        folded.update(hit.copies)
         taken[hit.article_id] = taken.get(hit.article_id, 0) + 1
         at = next((i for i, e in enumerate(merged) if _touch(e, hit, generation)), None)
         if at is not None:
             merged[at] = _joined(merged[at], hit, generation)
         elif len(merged) < MAX_EVIDENCE:
-            merged.append(
-                Evidence(
-                    0, hit.article_id, hit.start, hit.end, hit.text, hit.score, hit.title, hit.published, hit.source, hit.url
-                )
-            )
+            merged.append(_evidence(hit, generation))
     return tuple(replace(e, number=number) for number, e in enumerate(merged, start=1))
+
+
+def _evidence(hit: Hit, generation: Generation) -> Evidence:
+    outlets = dict.fromkeys(generation.article(copy).source for copy in hit.copies)
+    return Evidence(
+        number=0,
+        article_id=hit.article_id,
+        start=hit.start,
+        end=hit.end,
+        text=hit.text,
+        score=hit.score,
+        title=hit.title,
+        published=hit.published,
+        source=hit.source,
+        url=hit.url,
+        also=tuple(outlet for outlet in outlets if outlet and outlet != hit.source),
+    )
 
 
 def _touch(evidence: Evidence, hit: Hit, generation: Generation) -> bool:

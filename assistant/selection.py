@@ -62,7 +62,8 @@ class Relevance:
         weights: Weights = Weights(),
     ) -> None:
         """
-        :param context: what the question follows on from; its words count for less, and what was said there is not said again.
+        :param context: what the question follows on from. Its words count for less, and for nothing in a sentence that was
+            said there: such a sentence is said again only for what the question itself asks.
         :param idf: how rare a term is. :param encode: n texts -> (n, d), rows of unit length.
         """
         self._question, self._context = question, context
@@ -81,7 +82,7 @@ class Relevance:
         return _share(self._own, set(terms(text)))
 
     def rank(self, evidence: Sequence[Evidence]) -> list[Candidate]:
-        """:return: every sentence of the evidence that the conversation has not had yet, best first."""
+        """:return: every sentence of the evidence but headlines, best first."""
         weights = self._weights
         found: list[Candidate] = []
         for item in evidence:
@@ -89,10 +90,12 @@ class Relevance:
             for start, end in sentence_spans(item.text):
                 text = item.text[start:end]
                 words = set(terms(text))
-                here = _share(self._all, words)
-                score = weights.coverage * here + weights.pair * _share(self._all, words | before) + weights.rank / item.number
+                heard = text in self._context
+                here = _share(self._all, words & self._own.keys() if heard else words)
+                pair = here if heard else _share(self._all, words | before)
+                score = weights.coverage * here + weights.pair * pair + weights.rank / item.number
                 score += weights.kind * has_expected(self._question, text)
-                if text not in self._context and text != item.title:
+                if text != item.title:
                     found.append(Candidate(item, item.start + start, item.start + end, text, score, here, 0.0))
                 before = words
         return self._with_meaning(found)

@@ -23,6 +23,7 @@ class Evidence:
     published: date | None = None
     source: str = ""
     url: str = ""
+    also: tuple[str, ...] = ()  #: other outlets that carry the same article; they are not evidence of their own
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,13 @@ def test_a_follow_up_means_the_story_that_was_talked_about(news: Assistant) -> N
     assert "Ruth Abara" in changed.text and not changed.standalone
 
 
+def test_copies_of_a_wire_report_count_once(news: Assistant) -> None:
+    answer = check(news, news.answer("How many ships were left waiting at sea by the strike in Port Mallory?"))
+    told = [e for e in answer.evidence if e.article_id in ("harbor-strike-wire.md", "harbor-strike-wire-2.md")]
+    assert len(told) == 1 and told[0].also in (("The Evening Ledger",), ("Northern Wire",))
+    assert "41 ships" in answer.text
+
+
 def test_an_answer_knows_what_it_rests_on(news: Assistant) -> None:
     answer = news.answer("How much will the Silver Bridge cost?")
     assert answer.as_of.index_newest == date(2025, 6, 2)

@@ -28,8 +28,6 @@ DENIALS = frozenset(
 
 PERSONAL = frozenset("he she it they his her its their him them we i".split())
 
-PRONOUNS = frozenset("he she it they his her its their him them who which that this these those we i you our my".split())
-
 NUMBER_WORDS = {
     word: value
     for value, word in enumerate(

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing
 from pathlib import Path
 
 from index.catalog import Catalog, CutPassage, digest_of
@@ -54,33 +54,35 @@ def build(
     index_dir, paths = Path(index_dir), [Path(s) for s in sources]
     if not paths:
         raise SourceError("Nothing to build from: name at least one file or folder.")
-    with nullcontext() if dry_run else writer(index_dir), storage_errors(index_dir):
-        catalog = Catalog(index_dir / "catalog.sqlite", read_only=dry_run)
-        try:
-            job = _Build(index_dir, catalog, encoder or default_encoder(), chunk_options, on_progress)
-            with nullcontext() if dry_run else recorded(index_dir, job.failed) as record:
-                report = job.run(paths, read_options, dry_run)
-                if record:
-                    record(report)
-            return report
-        finally:
-            catalog.close()
+    job = _Build(index_dir, encoder or default_encoder(), chunk_options, on_progress)
+    if dry_run:
+        with storage_errors(index_dir):
+            return job.run(paths, read_options, dry_run=True)
+    with writer(index_dir), recorded(index_dir, job.failed) as record, storage_errors(index_dir):
+        report = job.run(paths, read_options, dry_run=False)
+        record(report)
+        return report
 
 
 class _Build:
     """One build, so that its steps share what they found without handing eight arguments around."""
 
-    def __init__(
-        self, index_dir: Path, catalog: Catalog, encoder: Encoder, chunk_options: ChunkOptions, on_progress: OnProgress
-    ) -> None:
-        self.index_dir, self.catalog, self.encoder = index_dir, catalog, encoder
+    catalog: Catalog
+
+    def __init__(self, index_dir: Path, encoder: Encoder, chunk_options: ChunkOptions, on_progress: OnProgress) -> None:
+        self.index_dir, self.encoder = index_dir, encoder
         self.chunk_options, self.on_progress = chunk_options, on_progress
         self.recipe = f"{chunk_options.fingerprint}|{encoder.fingerprint}|terms:{_TERMS_VERSION}"
         self.started = time.monotonic()
         self.seen: dict[str, str] = {}
         self.failed: list[Failure] = []
 
-    def run(self, sources: list[Path], read_options: ReadOptions, dry_run: bool) -> BuildReport:
+    def run(self, sources: list[Path], read_options: ReadOptions, *, dry_run: bool) -> BuildReport:
+        """Read and compare; then, unless it is a dry run, embed and publish."""
+        with closing(Catalog(self.index_dir / "catalog.sqlite", read_only=dry_run)) as self.catalog:
+            return self._run(sources, read_options, dry_run)
+
+    def _run(self, sources: list[Path], read_options: ReadOptions, dry_run: bool) -> BuildReport:
         published = published_digests(self.index_dir)
         self._read(sources, read_options, dry_run)
         wanted = self.seen | self._kept_after_failure()

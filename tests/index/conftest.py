@@ -16,7 +16,7 @@ class HashEncoder:
     Equal texts get equal vectors; texts that share words get vectors nearer to each other than those that do not.
     """
 
-    fingerprint, dimensions, max_tokens = "hash", 32, 254
+    fingerprint, dimensions, max_tokens = "hash", 96, 254
 
     def __init__(self) -> None:
         self.embedded = 0  #: texts so far

@@ -23,7 +23,7 @@ from index.types import Article, BuildReport, Failure, Passage, Progress
 from index.writer import storage_errors, writer
 
 #: passages between two reports of progress, and the most that a kill can lose
-_EMBED_BATCH = 64
+EMBED_BATCH = 64
 #: raised when the terms change, so that older indexes are cut again
 _TERMS_VERSION = 1
 
@@ -147,9 +147,9 @@ class _Build:
     def _embed(self) -> int:
         fingerprint = self.encoder.fingerprint
         missing = self.catalog.missing_vectors(fingerprint)
-        for i in range(0, len(missing), _EMBED_BATCH):
+        for i in range(0, len(missing), EMBED_BATCH):
             self.on_progress(Progress("embedding", i, len(missing)))
-            batch = missing[i : i + _EMBED_BATCH]
+            batch = missing[i : i + EMBED_BATCH]
             texts = [self._text_of(article_id, start, end) for _, article_id, start, end in batch]
             self.catalog.put_vectors(fingerprint, [key for key, *_ in batch], self.encoder.encode_passages(texts))
             self.catalog.commit()  # what is embedded stays, also if the build is killed in the next batch

@@ -8,7 +8,9 @@ import random
 import signal
 import threading
 import time
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -16,8 +18,10 @@ from pathlib import Path
 import pytest
 
 from index import build, open_index, write
+from index.doctor import diagnose
 from index.errors import IndexCorrupt
 from index.generations import KEEP, names
+from index.history import bytes_of
 from index.search import Generation
 from index.verify import problems
 from tests.index.conftest import HashEncoder, corpus, write_articles
@@ -96,7 +100,7 @@ def read_on(index_dir: Path, stop: Event, told: Connection) -> None:
             except Exception as error:  # told below
                 wrong.append(repr(error))
                 return
-            time.sleep(0.03)
+            time.sleep(0.1)
 
     threads = [threading.Thread(target=ask) for _ in range(2)]
     for thread in threads:
@@ -114,54 +118,76 @@ def published(index_dir: Path) -> int:
         generation.close()
 
 
-def size_of(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+@pytest.fixture
+def context() -> ForkServerContext:
+    """Where processes are forked from one that has loaded everything and used none of it."""
+    forking = multiprocessing.get_context("forkserver")
+    forking.set_forkserver_preload(PRELOADED)
+    return forking
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_no_kill_breaks_an_index(tmp_path: Path) -> None:
-    sources, index_dir, moments = tmp_path / "articles", tmp_path / "index", random.Random(SEED)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
+@dataclass
+class Builds:
+    """Builds of editions, each in a process of its own."""
 
-    def builder(number: int) -> BaseProcess:
-        write_articles(sources, edition(number))
-        process = context.Process(target=build_once, args=(sources, index_dir))
+    context: ForkServerContext
+    sources: Path
+    index_dir: Path
+
+    def start(self, number: int) -> BaseProcess:
+        write_articles(self.sources, edition(number))
+        process = self.context.Process(target=build_once, args=(self.sources, self.index_dir))
         process.start()
         return process
 
-    def complete(number: int) -> float:
+    def complete(self, number: int) -> float:
+        """:return: seconds that it took."""
         started = time.monotonic()
-        process = builder(number)
+        process = self.start(number)
         process.join()
-        assert process.exitcode == 0 and published(index_dir) == number
-        return time.monotonic() - started
+        took = time.monotonic() - started
+        assert process.exitcode == 0 and published(self.index_dir) == number
+        return took
 
-    complete(0)
-    took, size = complete(1), size_of(index_dir)
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_no_kill_breaks_an_index(tmp_path: Path, context: ForkServerContext) -> None:
+    index_dir, moments = tmp_path / "index", random.Random(SEED)
+    builds = Builds(context, tmp_path / "articles", index_dir)
+    builds.complete(0)
+    took, size = builds.complete(1), bytes_of(index_dir)
     stop, (ours, theirs) = context.Event(), context.Pipe()
-    reader = context.Process(target=read_on, args=(index_dir, stop, theirs))
+    reader = context.Process(target=read_on, args=(index_dir, stop, theirs), daemon=True)
     reader.start()
-    kills = became_new = 0
-    number = 1
+    kills, number = 0, 1
     while kills < KILLS:
-        process = builder(number + 1)
+        process = builds.start(number + 1)
         process.join(moments.uniform(0, 1.1 * took))
         if process.is_alive():
-            os.kill(process.pid, signal.SIGKILL)
+            os.kill(process.pid or 0, signal.SIGKILL)
         process.join()
         kills += process.exitcode == -signal.SIGKILL
-        now = published(index_dir)
-        assert now in (number, number + 1)
-        became_new += process.exitcode != 0 and now == number + 1
-        took = 0.5 * took + 0.5 * complete(number + 1)
+        assert published(index_dir) in (number, number + 1)
+        took = 0.5 * took + 0.5 * builds.complete(number + 1)
         number += 1
         assert len(names(index_dir)) <= KEEP + 1  # one more while the reader is still in it
-        assert size_of(index_dir) < 3 * size
+        assert bytes_of(index_dir) < 3 * size
     stop.set()
     seen, wrong = ours.recv()
     reader.join()
     assert wrong == []
     assert len(set(seen)) > KILLS / 3 and seen[-1] >= number - 1
     assert not list((index_dir / "generations").glob("*.tmp"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_fifty_rebuilds_need_no_more_room_than_a_few(tmp_path: Path, context: ForkServerContext) -> None:
+    builds, sizes = Builds(context, tmp_path / "articles", tmp_path / "index"), []
+    for number in range(50):
+        builds.complete(number)
+        sizes.append(bytes_of(builds.index_dir))
+        assert len(names(builds.index_dir)) <= KEEP
+    assert max(sizes[25:]) < 1.2 * max(sizes[3:10])
+    assert diagnose(builds.index_dir, HashEncoder.fingerprint) == []

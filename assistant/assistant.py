@@ -239,7 +239,9 @@ class Assistant:
             except LLMFailed as error:
                 rest = "The answer ends where it failed." if outcome.kept else "The answer is composed of quotes instead."
                 yield f"{error} {rest}"
-        if outcome.kept or outcome.refused or (stopped and stopped.is_set()):
+        # A small model takes the story that a follow-up leaves out for a missing answer: it refused 10 of 20.
+        refused = outcome.refused and not asked.condensed.context
+        if outcome.kept or refused or (stopped and stopped.is_set()):
             return
         asked.model = "none"
         yield from quoted(ranked, max_sentences=3, max_chars=560, keep=0.6)

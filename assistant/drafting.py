@@ -19,8 +19,20 @@ from index.sentences import sentence_spans
 Spans = list[tuple[Evidence, int, int]]
 
 #: markers a model invents, in any of the brackets it may use; ours are set afterwards
-_MARKER = re.compile(r"\s*[\[\(【［](?:\d+|source:?\s*\d+|excerpt:?\s*\d+)(?:\s*[,;–-]\s*\d+)*[\]\)】］]", re.IGNORECASE)
+_MARKER = re.compile(
+    r"\s*(?:[\[【［](?:source:?\s*|excerpt:?\s*)?\d+(?:\s*[,;–-]\s*\d+)*[\]】］]"
+    r"|\((?:source|excerpt):?\s*\d+(?:\s*[,;–-]\s*\d+)*\)|\(\d{1,2}(?:\s*[,;]\s*\d{1,2})*\))",
+    re.IGNORECASE,
+)
+#: a marker that stands in an article would pass for one of ours; it stays in the quote
+_FALSE_MARKER = re.compile(r"\s*\[\d+\]")
+#: the small models say it in their own words too
+_REFUSAL = re.compile(
+    rf"{NOT_FOUND}\W*$|\b(?i:excerpts?|articles?|text|passages?|context|information)\b.*"
+    r"(?i:\bnot\b|n['’]t\b|\bno\b).*\b(?i:contain|mention|provide|specif|state|say|include|available|given|answer)"
+)
 _LIST = re.compile(r"^\s*(?:[-*•]|\d+[.)])(?:\s+|$)")
+_ENDED = re.compile(r"[.!?…。！？][\"'”’»)\]*_]*$")
 _EMPHASIS = re.compile(r"\*\*|__|`")
 
 
@@ -45,9 +57,6 @@ def written(deltas: Iterable[str], evidence: Sequence[Evidence], outcome: Outcom
     """Yield the supported sentences of a draft as soon as each is complete."""
     said: set[str] = set()
     for sentence in _sentences(deltas):
-        if NOT_FOUND in sentence.upper():
-            outcome.refused = True
-            return
         text = _clean(sentence)
         if not text or text.casefold() in said:
             continue
@@ -56,6 +65,9 @@ def written(deltas: Iterable[str], evidence: Sequence[Evidence], outcome: Outcom
         if spans:
             outcome.kept += 1
             yield Supported(text, spans)
+        elif _REFUSAL.search(text):
+            outcome.refused = True
+            return
         else:
             outcome.dropped += 1
 
@@ -66,29 +78,37 @@ def quoted(candidates: Sequence[Candidate], *, max_sentences: int, max_chars: in
     :param candidates: best first. :param keep: a sentence must reach this share of the best one's score.
     :param max_chars: of all sentences together; the first may be longer.
     """
-    used, said = 0, set()
+    used = 0
+    said: set[str] = set()
     for candidate in candidates:
         if len(said) == max_sentences or (said and candidate.score < keep * candidates[0].score):
             return
-        words = candidate.text.casefold()
-        if words in said or (said and used + len(candidate.text) > max_chars):
+        text = _one_line(_FALSE_MARKER.sub("", candidate.text))
+        words = text.casefold()
+        if not text or words in said or (said and used + len(candidate.text) > max_chars):
             continue
         said.add(words)
         used += len(candidate.text)
-        yield Supported(_one_line(candidate.text), [(candidate.evidence, candidate.start, candidate.end)])
+        yield Supported(text, [(candidate.evidence, candidate.start, candidate.end)])
 
 
 def _sentences(deltas: Iterable[str]) -> Iterator[str]:
-    """Cut a stream of text into sentences; one is complete once the next has begun, or the stream ends."""
-    buffer = ""
+    """Cut a stream of text into sentences; one is complete once the next has begun, or the stream ends.
+
+    A last piece without an end, after whole sentences, was cut off by the limit of tokens: it is left away.
+    """
+    buffer, whole = "", 0
     for delta in deltas:
         buffer += delta
         spans = sentence_spans(buffer)
         for start, end in spans[:-1]:
+            whole += 1
             yield buffer[start:end]
         if len(spans) > 1:
             buffer = buffer[spans[-1][0] :]
-    yield from (buffer[start:end] for start, end in sentence_spans(buffer))
+    for start, end in sentence_spans(buffer):
+        if not whole or _ENDED.search(buffer[start:end]):
+            yield buffer[start:end]
 
 
 def _clean(sentence: str) -> str:

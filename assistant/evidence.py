@@ -25,9 +25,11 @@ def gather(hits: Sequence[Hit], generation: Generation) -> tuple[Evidence, ...]:
             continue
         folded.update(hit.copies)
         taken[hit.article_id] = taken.get(hit.article_id, 0) + 1
-        at = next((i for i, e in enumerate(merged) if _touch(e, hit, generation)), None)
-        if at is not None:
-            merged[at] = _joined(merged[at], hit, generation)
+        touching = [i for i, e in enumerate(merged) if _touch(e, hit, generation)]
+        if touching:  # two, where the hit fills the gap between them
+            joined = [merged[i] for i in touching]
+            merged[touching[0]] = _joined(joined, hit, generation)
+            merged = [e for i, e in enumerate(merged) if i not in touching[1:]]
         elif len(merged) < MAX_EVIDENCE:
             merged.append(_evidence(hit, generation))
     return tuple(replace(e, number=number) for number, e in enumerate(merged, start=1))
@@ -58,6 +60,7 @@ def _touch(evidence: Evidence, hit: Hit, generation: Generation) -> bool:
     return not generation.article(hit.article_id).text[first[1] : second[0]].strip()
 
 
-def _joined(evidence: Evidence, hit: Hit, generation: Generation) -> Evidence:
-    start, end = min(evidence.start, hit.start), max(evidence.end, hit.end)
-    return replace(evidence, start=start, end=end, text=generation.article(hit.article_id).text[start:end])
+def _joined(evidence: Sequence[Evidence], hit: Hit, generation: Generation) -> Evidence:
+    """The first of them, which is the best, stretched over all."""
+    start, end = min(hit.start, *(e.start for e in evidence)), max(hit.end, *(e.end for e in evidence))
+    return replace(evidence[0], start=start, end=end, text=generation.article(hit.article_id).text[start:end])

@@ -82,13 +82,17 @@ class SentenceTransformerEncoder:
         if not texts:
             return np.zeros((0, self.dimensions), dtype=np.float32)
         return self._model.encode_document(
-            texts, batch_size=32, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+            [_whole(text) for text in texts],
+            batch_size=32,
+            normalize_embeddings=True,
+            convert_to_numpy=True,
+            show_progress_bar=False,
         ).astype(np.float32)
 
     def encode_query(self, text: str) -> np.ndarray:
-        return self._model.encode_query(text, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False).astype(
-            np.float32
-        )
+        return self._model.encode_query(
+            _whole(text), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+        ).astype(np.float32)
 
     @functools.cached_property
     def _tokenizer(self):  # noqa: ANN202  (a compiled type without a public name)
@@ -113,6 +117,11 @@ class SentenceTransformerEncoder:
     def _model(self):  # noqa: ANN202
         with self._lock:  # two threads asking first would each load it
             return self._loaded
+
+
+def _whole(text: str) -> str:
+    """Half a surrogate pair, which a question may hold, is no text to the tokenizer."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @functools.cache

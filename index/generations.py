@@ -47,9 +47,9 @@ class Manifest:
 
 
 def current_name(index_dir: Path) -> str | None:
-    """The name of the current generation, or None where nothing was published yet."""
+    """The name of the current generation, or None where nothing was published yet. What is no name names nothing."""
     try:
-        return (index_dir / "CURRENT").read_text(encoding="ascii").strip() or None
+        return (index_dir / "CURRENT").read_text(encoding="ascii", errors="replace").strip() or None
     except FileNotFoundError:
         return None
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from os import PathLike
@@ -16,7 +17,7 @@ import numpy as np
 
 from index.catalog import article_of
 from index.encoder import Encoder, default_encoder
-from index.errors import ArticleNotFound, IndexMismatch
+from index.errors import ArticleNotFound, CitewireIndexError, IndexMismatch
 from index.fusion import Fusion, fuse
 from index.generations import Held, Manifest, current_name, read_manifest
 from index.lexical import Lexical, best
@@ -26,6 +27,7 @@ from index.types import Article, Hit
 from index.vectors import Vectors
 from index.write import date_number
 
+log = logging.getLogger(__name__)
 _ARTICLE_COLUMNS = "a.id, a.text, a.title, a.published, a.source, a.url, a.author, a.origin"
 
 
@@ -223,7 +225,8 @@ class Index:
 
     def __init__(self, index_dir: Path, encoder: Encoder) -> None:
         self._dir, self._encoder = index_dir, encoder
-        self._lock = threading.Lock()
+        self._lock, self._opening = threading.Lock(), threading.Lock()
+        self._unreadable = ""
         self._users: dict[Generation, int] = {}
         self._current = Generation(index_dir, encoder)
         self._users[self._current] = 0
@@ -267,15 +270,28 @@ class Index:
             self._users.clear()
 
     def _enter(self) -> Generation:
+        self._follow()
         with self._lock:
-            if current_name(self._dir) not in (self._current.name, None):
-                # an unreadable new generation must not end the service of the old one
-                with suppress(Exception):
-                    self._current = Generation(self._dir, self._encoder)
-                    self._users.setdefault(self._current, 0)
-                    self._close_unused()
             self._users[self._current] += 1
             return self._current
+
+    def _follow(self) -> None:
+        """Open a new generation, if there is one, beside the old one, which answers everybody else meanwhile."""
+        name = current_name(self._dir)
+        if name in (None, self._current.name, self._unreadable) or not self._opening.acquire(blocking=False):
+            return
+        try:
+            opened = Generation(self._dir, self._encoder)
+        except (CitewireIndexError, OSError, sqlite3.Error) as error:  # it must not end the service of the old one
+            self._unreadable = name or ""
+            log.warning("Generation %s cannot be opened, %s still answers: %s", name, self._current.name, error)
+        else:
+            with self._lock:
+                self._current = opened
+                self._users.setdefault(opened, 0)
+                self._close_unused()
+        finally:
+            self._opening.release()
 
     def _leave(self, generation: Generation) -> None:
         with self._lock:

@@ -81,6 +81,13 @@ def test_a_refusal_of_the_model_is_an_abstention(seeds_index: Path) -> None:
     assert answer.abstained and answer.nearest
 
 
+def test_a_refused_follow_up_is_answered_from_quotes(seeds_index: Path) -> None:
+    history = [{"role": "user", "content": "Who spoke about NATO?"}, {"role": "assistant", "content": "The Kremlin. [1]"}]
+    with closing(Assistant(seeds_index, ScriptedLLM(says="NOT FOUND"))) as assistant:
+        answer = checked(assistant, assistant.answer("What did it say about that?", history=history))
+    assert not answer.abstained and answer.model == "none" and "cornerstone" in answer.text
+
+
 def test_the_model_is_not_asked_what_the_articles_do_not_touch(seeds_index: Path) -> None:
     llm = ScriptedLLM(says="Argentina won the 2022 World Cup.", seen=[])
     with closing(Assistant(seeds_index, llm)) as assistant:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistant import Answer, Assistant
+from assistant.answers import with_markers
 from assistant.prompts import ABSTENTION
 from index.errors import ArticleNotFound
 
@@ -37,6 +38,9 @@ def check(assistant: Assistant, answer: Answer) -> Answer:
     assert [c.number for c in answer.citations] == list(range(1, len(answer.citations) + 1))
     assert all(sentence.citations for sentence in answer.sentences)
     assert answer.abstained == (not answer.sentences)
+    assert answer.abstained or answer.text == with_markers(answer.sentences)
+    spans = sorted((e.article_id, e.start, e.end) for e in answer.evidence)
+    assert all(a[0] != b[0] or a[2] <= b[1] for a, b in zip(spans, spans[1:], strict=False)), "evidence overlaps"
     assert set(answer.timings) == {"evidence_s", "first_token_s", "total_s"}
     return answer
 
@@ -116,7 +120,8 @@ def test_the_same_question_gets_the_same_answer(news: Assistant) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["", "   ", "?", "the of and", "x" * 50_000, "'; DROP TABLE articles; --", "NEAR(a b)", "\x00", "日本"]
+    "question",
+    ["", "   ", "?", "the of and", "x" * 50_000, "'; DROP TABLE articles; --", "NEAR(a b)", "\x00", "日本", "\ud800 strike"],
 )
 def test_odd_questions_get_an_answer_or_an_abstention(news: Assistant, question: str) -> None:
     check(news, news.answer(question))

@@ -66,11 +66,45 @@ def test_a_refusal_ends_the_draft() -> None:
     assert said == [] and outcome.refused
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [f"{NOT_FOUND}.", "The excerpts do not contain the answer.", "The text doesn't mention who won.", "No. " + NOT_FOUND],
+)
+def test_a_refusal_in_other_words_is_one_too(refusal: str) -> None:
+    said, outcome = drafted(refusal)
+    assert said == [] and outcome.refused
+
+
+def test_not_found_in_an_article_is_no_refusal() -> None:
+    text = "The missing hiker was not found, police said. The article does not say that he is dead."
+    evidence = (Evidence(1, "hiker", 0, len(text), text, 1.0),)
+    outcome = Outcome()
+    assert [s.text for s in written(in_pieces("The missing hiker was not found."), evidence, outcome)]
+    assert not outcome.refused
+
+
+def test_a_sentence_that_the_limit_cut_off_is_left_away() -> None:
+    said, _ = drafted("Dockers in Port Mallory went back to work on Friday. The new contract raises")
+    assert said == ["Dockers in Port Mallory went back to work on Friday."]
+
+
+def test_years_in_brackets_are_no_markers_and_markers_in_articles_are_not_ours() -> None:
+    text = "The bridge (1931) will be closed for the whole of the summer.[4]"
+    evidence = Evidence(1, "bridge", 0, len(text), text, 1.0)
+    assert [s.text for s in written(in_pieces("The bridge (1931) will be closed (1)."), (evidence,), Outcome())] == [
+        "The bridge (1931) will be closed."
+    ]
+    (shown,) = quoted([Candidate(evidence, 0, len(text), text, 1.0, 1.0, 1.0)], max_sentences=1, max_chars=500, keep=0.6)
+    assert shown.text == "The bridge (1931) will be closed for the whole of the summer." and shown.spans[0][1:] == (0, len(text))
+
+
 def test_a_sentence_comes_as_soon_as_it_is_complete() -> None:
     read: list[str] = []
 
     def deltas() -> Iterator[str]:
-        for piece in in_pieces("Dockers in Port Mallory went back to work. The new contract raises wages by 6.5 percent over two years."):
+        for piece in in_pieces(
+            "Dockers in Port Mallory went back to work. The new contract raises wages by 6.5 percent over two years."
+        ):
             read.append(piece)
             yield piece
 

@@ -14,7 +14,7 @@ import pytest
 
 from index import build, open_index
 from index.encoder import default_encoder
-from index.errors import ArticleNotFound, IndexBusy, IndexMismatch, IndexMissing, SourceError, StorageError
+from index.errors import ArticleNotFound, IndexBusy, IndexCorrupt, IndexMismatch, IndexMissing, SourceError, StorageError
 from index.generations import folder_of
 from index.verify import problems
 
@@ -182,6 +182,20 @@ def test_threads_ask_while_builds_go_on(folder: Path, tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert errors == []
+
+
+def test_a_new_generation_that_cannot_be_opened_leaves_the_old_one_answering(folder: Path, tmp_path: Path) -> None:
+    index_dir = tmp_path / "index"
+    build([folder], index_dir)
+    index = open_index(index_dir)
+    for name in ("000009", "\x00\xff nonsense"):
+        (index_dir / "CURRENT").write_text(name, encoding="latin-1")
+        assert index.search("Silver Bridge cost") and index.generation == "000001"
+        with pytest.raises(IndexCorrupt, match="Build the index again|citewire"):
+            open_index(index_dir)
+    (folder / "hostile.txt").unlink()
+    build([folder], index_dir)
+    assert all(hit.article_id != "hostile.txt" for hit in index.search("weather station on Mount Cullen", top_k=50))
 
 
 class OtherEncoder:

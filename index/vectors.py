@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 import sqlite3
+import struct
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -64,6 +65,21 @@ def update_vectors(folder: Path, removed: Sequence[str], count: int, rows: Rows)
         db.execute("VACUUM")  # what was deleted is not left in unused pages
 
 
+def _blank_unused(folder: Path) -> None:
+    """Overwrite the slots of the vector file that hold no vector.
+
+    HNSW writes its first block whole, unset memory included, and with it whatever the process had there: once it was the id of
+    an article that had just been removed.
+    """
+    for header in folder.glob("*/header.bin"):
+        _, _, _, used, slot_bytes = struct.unpack_from("<iQQQQ", header.read_bytes())
+        with (header.parent / "data_level0.bin").open("r+b") as file:
+            unused = file.seek(0, os.SEEK_END) - used * slot_bytes
+            if unused > 0:
+                file.seek(used * slot_bytes)
+                file.write(bytes(unused))
+
+
 def _persisted_after(operations: int) -> dict[str, int]:
     threshold = max(2, operations)
     return {"sync_threshold": threshold, "batch_size": min(threshold, 1000)}
@@ -86,6 +102,7 @@ def _writing(folder: Path) -> Iterator[Any]:
             yield client
         finally:
             client.close()
+        _blank_unused(folder)
     except (OSError, sqlite3.Error, CitewireIndexError):
         raise
     except Exception as error:  # Chroma's Rust core raises many types; what it was given is ours, so it is the disk

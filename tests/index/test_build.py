@@ -132,6 +132,7 @@ def test_a_second_builder_is_told_who_builds(folder: Path, tmp_path: Path) -> No
     assert build([folder], tmp_path / "index").articles == 10  # the lock died with its holder
 
 
+@pytest.mark.slow
 def test_an_open_index_follows_the_next_generation_and_the_old_one_goes(folder: Path, tmp_path: Path) -> None:
     index_dir = tmp_path / "index"
     build([folder], index_dir)
@@ -155,6 +156,7 @@ def test_an_open_index_follows_the_next_generation_and_the_old_one_goes(folder: 
     assert all(h.article_id != "news.md" for h in index.search("sheep ferry Sorrel Point"))
 
 
+@pytest.mark.slow
 def test_threads_ask_while_builds_go_on(folder: Path, tmp_path: Path) -> None:
     index_dir = tmp_path / "index"
     build([folder], index_dir)

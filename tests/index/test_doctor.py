@@ -18,6 +18,8 @@ from index.overview import overview
 from index.vectors import update_vectors
 from tests.index.conftest import HashEncoder, corpus, write_articles
 
+pytestmark = pytest.mark.slow  # each test builds several indexes, each verified in a process of its own
+
 HASH = HashEncoder.fingerprint
 
 

@@ -20,6 +20,8 @@ from index.terms import terms as terms_of
 from index.verify import problems
 from tests.index.conftest import HashEncoder, corpus, write_articles
 
+pytestmark = pytest.mark.slow  # each test builds several indexes, each verified in a process of its own
+
 
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:

@@ -23,6 +23,8 @@ from pathlib import Path
 from index import build
 from index.errors import CitewireIndexError
 from tests.index.conftest import HashEncoder
+
+pytestmark = pytest.mark.slow  # each test builds several indexes, each verified in a process of its own
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
 try:
     build([sys.argv[2]], sys.argv[3], encoder=HashEncoder())

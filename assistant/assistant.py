@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.answers import Citer, as_of, nearest, with_markers
-from assistant.condense import Condensed, Turn, condense
+from assistant.condense import Turn
 from assistant.confidence import answerable
 from assistant.drafting import Outcome, Supported, quoted, written
 from assistant.errors import LLMFailed
 from assistant.evidence import gather
 from assistant.excerpts import excerpts
+from assistant.filters import in_words
+from assistant.narrowing import Found, find
 from assistant.prompts import ABSTENTION, messages
 from assistant.selection import Candidate, Relevance
 from assistant.settings import Settings
-from assistant.types import Answer, AsOf, Event, Evidence, Headline, Sentence
+from assistant.types import Answer, AsOf, Event, Evidence, Filters, Headline, Sentence
 from index.encoder import Encoder, default_encoder
 from index.search import Generation, Index
 from index.types import Article, Hit
@@ -44,10 +46,9 @@ class _Asked:
     """One question on its way to an answer."""
 
     question: str
-    condensed: Condensed
+    found: Found
     generation: Generation
     started: float
-    hits: list[Hit] = field(default_factory=list)
     evidence: tuple[Evidence, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
@@ -92,14 +93,21 @@ class Assistant:
         since: date | None = None,
         until: date | None = None,
         sources: Sequence[str] | None = None,
+        as_of: date | None = None,
     ) -> list[Hit]:
         """Find passages for a question, or for a follow-up to a conversation.
 
+        What the question itself says about time and outlet ("since Nov 8", "according to …") narrows the search unless the
+        arguments do, and unless that leaves nothing that fits the question.
+
         :param history: earlier turns, oldest first: {"role": "user" | "assistant", "content": str}.
         :param since, until: publication dates, both inclusive. :param sources: outlets.
-        :return: at most top_k hits, best first.
+        :param as_of: what "last week" counts from; by default today.
+        :return: at most top_k hits, best first, of equals the newer first.
         """
-        return self._index.search(condense(question, history).query, top_k, since, until, sources)
+        with self._index.pinned() as generation:
+            filters = Filters(since, until, tuple(sources or ()))
+            return find(question, history, generation, top_k, filters, as_of or date.today()).hits
 
     def answer(
         self,
@@ -108,10 +116,11 @@ class Assistant:
         since: date | None = None,
         until: date | None = None,
         sources: Sequence[str] | None = None,
+        as_of: date | None = None,
     ) -> Answer:
         """Answer from the articles, every sentence with its quotes, or abstain. Parameters as in `search`."""
         answer = None
-        for event in self.stream(question, history, since, until, sources):
+        for event in self.stream(question, history, since, until, sources, as_of=as_of):
             answer = event.answer
         assert answer is not None, "a stream ends with its answer"
         return answer
@@ -124,6 +133,7 @@ class Assistant:
         until: date | None = None,
         sources: Sequence[str] | None = None,
         stopped: threading.Event | None = None,
+        as_of: date | None = None,
     ) -> Generator[Event, None, None]:
         """The same in steps: evidence, each sentence as it passes the check, the answer. Closing it stops the model.
 
@@ -131,13 +141,17 @@ class Assistant:
         """
         started = time.perf_counter()
         with self._index.pinned() as generation:
-            asked = _Asked(question.strip(), condense(question.strip(), history), generation, started)
-            asked.hits = generation.search(asked.condensed.query, SEARCH_DEPTH, since, until, sources)
-            asked.evidence = gather(asked.hits, generation)
+            question, asked_for = question.strip(), Filters(since, until, tuple(sources or ()))
+            found = find(question, history, generation, SEARCH_DEPTH, asked_for, as_of or date.today())
+            asked = _Asked(question, found, generation, started)
+            asked.evidence = gather(found.hits, generation)
             asked.clock("evidence_s")
             yield Event("evidence", evidence=asked.evidence)
-            context = asked.condensed.context
-            relevance = Relevance(asked.question, context, generation.idf, self._encoder.encode_passages)
+            if found.notice:
+                asked.notices.append(found.notice)
+                yield Event("notice", text=found.notice)
+            context = found.condensed.context
+            relevance = Relevance(found.searched, context, generation.idf, self._encoder.encode_passages)
             ranked = relevance.rank(asked.evidence)
             if not answerable(relevance, asked.evidence, ranked):
                 yield Event("answer", answer=_abstained(asked))
@@ -231,7 +245,7 @@ class Assistant:
             from assistant.llm import stream_text
 
             context = excerpts(ranked)
-            prompt = messages(asked.question, context, asked.condensed.context)
+            prompt = messages(asked.question, context, asked.found.condensed.context)
             try:
                 with closing(stream_text(llm, prompt, MAX_ANSWER_TOKENS, ANSWER_TIMEOUT_S, stopped)) as deltas:
                     asked.model = _name(llm)
@@ -240,7 +254,7 @@ class Assistant:
                 rest = "The answer ends where it failed." if outcome.kept else "The answer is composed of quotes instead."
                 yield f"{error} {rest}"
         # A small model takes the story that a follow-up leaves out for a missing answer: it refused 10 of 20.
-        refused = outcome.refused and not asked.condensed.context
+        refused = outcome.refused and not asked.found.condensed.context
         if outcome.kept or refused or (stopped and stopped.is_set()):
             return
         asked.model = "none"
@@ -268,10 +282,18 @@ def _finished(asked: _Asked, sentences: Sequence[Sentence], citer: Citer) -> Ans
 
 
 def _abstained(asked: _Asked) -> Answer:
-    number = asked.generation.manifest.articles
-    searched = f"{number} article{'' if number == 1 else 's'} searched"
-    reason = f"Nothing in them answers this ({searched})." if asked.question else "Type a question."
-    return _without_answer(asked, ABSTENTION, reason, nearest=nearest(asked.hits))
+    reason = _reason(asked) if asked.question else "Type a question."
+    return _without_answer(asked, ABSTENTION, reason, nearest=nearest(asked.found.hits))
+
+
+def _reason(asked: _Asked) -> str:
+    number, filters = asked.generation.manifest.articles, asked.found.filters
+    articles = f"{number} article{'' if number == 1 else 's'}"
+    if not filters:
+        return f"Nothing in them answers this ({articles} searched)."
+    if asked.found.hits:
+        return f"Nothing in the articles {in_words(filters)} answers this; the index has {articles} in all."
+    return f"The index has no article {in_words(filters)}: the filter left out all of its {articles}."
 
 
 def _without_answer(asked: _Asked, text: str, reason: str, **fields: Any) -> Answer:
@@ -286,10 +308,11 @@ def _answer(asked: _Asked, text: str, as_of: AsOf, **fields: Any) -> Answer:
         text=text,
         evidence=asked.evidence,
         notices=tuple(asked.notices),
-        standalone=asked.condensed.query if asked.condensed.context else "",
+        standalone=asked.found.condensed.query if asked.found.condensed.context else "",
         model=asked.model,
         generation=asked.generation.name,
         as_of=as_of,
+        filters=asked.found.filters,
         timings=dict(asked.timings),
     )
     return replace(answer, **fields)

@@ -70,6 +70,19 @@ class AsOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """Which articles were searched: days inclusive, None: open; no sources: all outlets."""
+
+    since: date | None = None
+    until: date | None = None
+    sources: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()  #: the phrases of the question that were understood so; empty for what the caller asked for
+
+    def __bool__(self) -> bool:
+        return bool(self.since or self.until or self.sources)
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer, or an abstention with its reason. `text` is the sentences with their markers "[1]"."""
 
@@ -86,6 +99,7 @@ class Answer:
     model: str = "none"  #: name of the model that wrote the draft; "none" when composed of quotes
     generation: str = ""
     as_of: AsOf = field(default_factory=AsOf)
+    filters: Filters = field(default_factory=Filters)  #: what the search was narrowed to
     timings: dict[str, float] = field(default_factory=dict)  #: seconds: evidence_s, first_token_s, total_s
 
 

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from assistant.filters import in_words
 from assistant.prompts import ABSTENTION
 from assistant.types import Answer, Citation, Headline, Sentence
 from index.types import BuildReport, Hit
@@ -69,8 +70,9 @@ def basis(answer: Answer) -> str:
     dates = period(as_of.oldest, as_of.newest)
     rests = f"Based on {count(as_of.articles, 'article')}{', ' if dates else ''}{dates}" if as_of.articles else ""
     newest = f"newest in the index: {day(as_of.index_newest)}" if as_of.index_newest else ""
+    searched = f"searched articles {printable(in_words(answer.filters))}" if answer.filters else ""
     written = "quotes only" if answer.model == "none" else f"written by {printable(answer.model)}"
-    return dotted((rests, newest, "" if answer.abstained else written, f"{seconds:.1f} s" if seconds else ""))
+    return dotted((rests, searched, newest, "" if answer.abstained else written, f"{seconds:.1f} s" if seconds else ""))
 
 
 def hits_text(hits: Sequence[Hit], width: int) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assistant.filters import in_words
 from assistant.types import Answer, Citation, Evidence, Headline, Sentence
 from ui.markup import ask_href, bdi, clean, count, day, dotted, escaped, headline, period, read_href, safe_url
 
@@ -60,6 +61,7 @@ def honesty(answer: Answer) -> str:
         (
             f"{quoted} of {count(len(answer.sentences), 'sentence')} quoted",
             f"based on {based}" if as_of.articles else "",
+            f"searched articles {in_words(answer.filters)}" if answer.filters else "",
             f"newest in the library {day(newest)}" if newest else "",
             "composed of quotes" if answer.model == "none" else f"written by {answer.model}",
             f"{answer.timings['total_s']:.1f} s" if "total_s" in answer.timings else "",

@@ -12,6 +12,7 @@ import typer
 
 from ui.commands.options import (
     AsJson,
+    AsOf,
     IndexDir,
     Llm,
     LlmModel,
@@ -21,6 +22,7 @@ from ui.commands.options import (
     Sources,
     TopK,
     Until,
+    as_of_day,
     check_period,
     question_text,
 )
@@ -45,6 +47,7 @@ def ask(
     since: Since = None,
     until: Until = None,
     sources: Sources = None,
+    as_of: AsOf = "",
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the articles, with a quote for every sentence.
@@ -54,6 +57,7 @@ def ask(
     \b
     citewire ask "Whom did Zelensky meet in Berlin on Monday?"
     citewire ask "What did the Kremlin say about NATO?" --since 2025-12-01 --no-llm
+    citewire ask "Who resigned last week, according to USA Today?" --as-of newest
     echo "Who won?" | citewire ask - --json
     """
     text = question_text(question)
@@ -66,6 +70,7 @@ def ask(
         assistant = open_assistant(index_dir, llm, no_llm, llm_model)
         with closing(assistant):
             _note_unknown(sources, assistant)
+            filters["as_of"] = as_of_day(as_of, assistant)
             warm(assistant)
             told("Searching")
             if as_json:
@@ -85,6 +90,7 @@ def search(
     since: Since = None,
     until: Until = None,
     sources: Sources = None,
+    as_of: AsOf = "",
     as_json: AsJson = False,
 ) -> None:
     """Find the passages that a question is answered from, best first.
@@ -100,7 +106,8 @@ def search(
 
     with _working("Loading the index and the models"), closing(open_assistant(index_dir, llm, no_llm, llm_model)) as assistant:
         _note_unknown(sources, assistant)
-        hits = assistant.search(text, top_k=top_k, since=since, until=until, sources=sources)
+        day = as_of_day(as_of, assistant)
+        hits = assistant.search(text, top_k=top_k, since=since, until=until, sources=sources, as_of=day)
     typer.echo(to_json(hits) if as_json else hits_text(hits, columns()))
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
 
 
 def parse_day(text: str) -> date:
@@ -15,6 +18,11 @@ def parse_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a date such as 2025-12-31.") from None
+
+
+def parse_as_of(text: str) -> str:
+    """The word newest, or a day, as given. :raises typer.BadParameter: if it is neither."""
+    return text if text in ("", "newest") else parse_day(text).isoformat()
 
 
 IndexDir = Annotated[
@@ -69,6 +77,24 @@ Sources = Annotated[
     list[str] | None,
     typer.Option("--source", metavar="OUTLET", help="Only articles of this outlet; may be given several times."),
 ]
+AsOf = Annotated[
+    str,
+    typer.Option(
+        "--as-of",
+        metavar="YYYY-MM-DD|newest",
+        envvar="CITEWIRE_AS_OF",
+        parser=parse_as_of,
+        help='What "last week" in a question counts from: this day, or that of the newest article. Otherwise today.',
+    ),
+]
+
+
+def as_of_day(text: str, assistant: Assistant) -> date | None:
+    """What `--as-of` means; None for today. :raises typer.BadParameter: if it is no date."""
+    if text == "newest":
+        newest = assistant.index_info()["newest"]
+        return date.fromisoformat(newest) if newest else None
+    return date.fromisoformat(text) if text else None
 
 
 def check_period(since: date | None, until: date | None) -> None:

@@ -1,0 +1,86 @@
+"""What a question says about when and where its articles were published, understood by rules and without a model.
+
+When unsure it understands nothing: a filter that nobody asked for hides the answer, a missing one only ranks it lower.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from assistant.dates import MONTHS
+from assistant.outlets import named
+from assistant.timeframes import frames
+from assistant.types import Filters
+
+#: a longer text is pasted rather than asked, and its dates are its own
+_LONGEST = 1000
+#: outlets that a sentence names; one outlet can have several hosts
+_NAMED_OUTLETS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """Days inclusive, None: open; `sources` empty: all. `said` are the phrases understood, `rest` the question without them."""
+
+    since: date | None
+    until: date | None
+    sources: tuple[str, ...]
+    said: tuple[str, ...]
+    rest: str
+
+
+def understand(question: str, sources: Sequence[str], today: date) -> Understood:
+    """:param sources: the outlets of the index, by name or host. :param today: what "last week" counts from."""
+    if len(question) > _LONGEST:
+        return Understood(None, None, (), (), question)
+    outlets = named(question, sources)
+    masked = _without(question, [(name.start, name.end) for name in outlets])  # "USA Today" is no day
+    times = frames(masked, today, of_outlet=bool(outlets))
+    since = max((t.since for t in times if t.since), default=None)
+    until = min((t.until for t in times if t.until), default=None)
+    if since and until and since > until:  # "since May … until March": whatever it means, no article is of both
+        times, since, until = [], None, None
+    if since and since > today:
+        times, since, until = [t for t in times if not t.since], None, until
+    phrases = [(t.start, t.end) for t in times]
+    dropped = phrases + [(n.phrase_start, n.phrase_end) if n.drop_phrase else (n.start, n.end) for n in outlets]
+    said = sorted(phrases + [(n.phrase_start, n.phrase_end) for n in outlets])
+    found = dict.fromkeys(source for name in outlets for source in name.sources)
+    return Understood(since, until, tuple(found), tuple(question[a:b] for a, b in said), _rest(question, dropped))
+
+
+def in_words(filters: Filters) -> str:
+    """`since 8 Nov 2025 from CNN`, to follow the word "articles"; "" without a filter."""
+    since, until = filters.since, filters.until
+    if since and since == until:
+        when = f"of {_day(since)}"
+    elif since and until:
+        when = f"from {_day(since)} to {_day(until)}"
+    else:
+        when = f"since {_day(since)}" if since else f"until {_day(until)}" if until else ""
+    names = list(filters.sources[:_NAMED_OUTLETS])
+    more = len(filters.sources) - len(names)
+    where = f"by {', '.join(names)}{f' and {more} more' if more else ''}" if names else ""
+    return " ".join(filter(None, (when, where)))
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def _without(question: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The same length, each span blank."""
+    for start, end in spans:
+        question = question[:start] + "\0" * (end - start) + question[end:]
+    return question
+
+
+def _rest(question: str, spans: Sequence[tuple[int, int]]) -> str:
+    if not spans:
+        return question
+    left = re.sub(r"\0+", " ", _without(question, spans))
+    left = re.sub(r"\s+(?=[?.!,;])", "", left)
+    return " ".join(re.sub(r"^[\s,;]+|[,;]+(?=[?.!,;])|[,;\s]+$", "", left).split())

@@ -1,0 +1,90 @@
+"""The search of one question: narrowed to what it says about time and outlet, and widened again where that leaves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from assistant.condense import Condensed, Turn, condense
+from assistant.filters import in_words, understand
+from assistant.types import Filters
+from index.search import Generation
+from index.terms import terms
+from index.types import Hit
+
+#: scores (0 to about 4) that differ by less are equal: their third decimal is what is shown
+EQUAL = 0.0005
+#: hits that are asked whether they fit the question
+_LOOKED_AT = 12
+#: share of the question's words, by rarity, that one of them must have; see `confidence.Thresholds`
+_FITS = 0.60
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Hits, best first, with the filters they were searched with and the question without the phrases those came from."""
+
+    hits: list[Hit]
+    condensed: Condensed
+    searched: str
+    filters: Filters
+    notice: str = ""  #: that a filter which the question asked for was lifted
+
+
+def find(question: str, history: Sequence[Turn], generation: Generation, top_k: int, asked_for: Filters, today: date) -> Found:
+    """:param asked_for: the caller's filters; dates or outlets named there win over those that the question names."""
+    understood = understand(question, tuple(generation.sources()), today)
+    since, until = asked_for.since, asked_for.until
+    if not (since or until):
+        since, until = understood.since, understood.until
+    filters = Filters(since, until, asked_for.sources or understood.sources, understood.said)
+    if (filters.since, filters.until, filters.sources) == (asked_for.since, asked_for.until, asked_for.sources):
+        return _searched(question, history, generation, top_k, asked_for)  # nothing was understood, or all was overruled
+    narrow = _searched(understood.rest, history, generation, top_k, filters)
+    fit = _fit(understood.rest, narrow.hits, generation.idf)
+    if narrow.hits and fit >= _FITS:
+        return narrow
+    wide = _searched(question, history, generation, top_k, asked_for)
+    if narrow.hits and _fit(understood.rest, wide.hits, generation.idf) <= fit:
+        return narrow
+    rest = f"articles {in_words(asked_for)}" if asked_for else "all"
+    return replace(wide, searched=understood.rest, notice=f"No article {in_words(filters)} matches; searched {rest}.")
+
+
+def newest_first(hits: Sequence[Hit]) -> list[Hit]:
+    """Hits whose scores are equal (see `EQUAL`) in the order of their dates, undated ones last; ranks count anew."""
+    ordered = [hit for equal in _equals(hits) for hit in sorted(equal, key=_age)]
+    return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, start=1)]
+
+
+def _searched(question: str, history: Sequence[Turn], generation: Generation, top_k: int, filters: Filters) -> Found:
+    condensed = condense(question, history)
+    hits = generation.search(condensed.query, top_k, filters.since, filters.until, filters.sources)
+    return Found(newest_first(hits), condensed, question, filters)
+
+
+def _fit(question: str, hits: Sequence[Hit], idf: Callable[[str], float]) -> float:
+    """The share of the question's words, by rarity, that the hit with most of them has, 0..1."""
+    wanted = {term: idf(term) for term in terms(question)}
+    total = sum(wanted.values())
+    if not total:
+        return 0.0
+    found = ({*terms(f"{hit.title} {hit.text}")} & wanted.keys() for hit in hits[:_LOOKED_AT])
+    return max((sum(wanted[term] for term in has) / total for has in found), default=0.0)
+
+
+def _equals(hits: Sequence[Hit]) -> Iterator[list[Hit]]:
+    """Runs of hits within `EQUAL` of the first of the run."""
+    run: list[Hit] = []
+    for hit in hits:
+        if run and run[0].score - hit.score >= EQUAL:
+            yield run
+            run = []
+        run.append(hit)
+    if run:
+        yield run
+
+
+def _age(hit: Hit) -> int:
+    return -hit.published.toordinal() if hit.published else 0

@@ -14,6 +14,7 @@ from ui.commands.ask import ask, search
 from ui.commands.build import build
 from ui.commands.chat import chat
 from ui.commands.doctor import doctor
+from ui.commands.eval import evaluate
 from ui.commands.index import index
 from ui.commands.models import models
 
@@ -43,6 +44,7 @@ app.command(short_help="Index articles, or show what would change.")(build)
 app.command(short_help="Answer a question from the articles, with its quotes.")(ask)
 app.command(short_help="Find passages, best first.")(search)
 app.command(short_help="Check the index, and repair it.")(doctor)
+app.command("eval", short_help="Measure search and answers on questions with known answers.")(evaluate)
 app.add_typer(index, name="index")
 app.add_typer(models, name="models")
 

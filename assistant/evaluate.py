@@ -147,8 +147,8 @@ def read_results(path: Path) -> list[Scored]:
     found = []
     for number, row in _rows(path):
         measures = row.get("measures")
-        numbers = isinstance(measures, dict) and all(isinstance(v, int | float) for v in measures.values())
-        if not numbers or not isinstance(row.get("id"), str):
+        whole = isinstance(measures, dict) and all(isinstance(v, int | float) for v in measures.values())
+        if not isinstance(measures, dict) or not whole or not isinstance(row.get("id"), str):
             raise EvaluationError(
                 f"{path}, line {number}: is no result. Write the file with `citewire eval FILE --out {path.name}`."
             )

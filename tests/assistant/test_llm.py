@@ -26,6 +26,8 @@ from assistant.models.types import ModelFile, ModelSpec
 
 WAIT_S = 240.0  #: these tests also run on machines that are busy with something else
 COUNT = [{"role": "user", "content": "Count from one to one thousand."}]
+#: the engine goes on although the model has come to its end, so that a test of stopping has something to stop
+ENDLESS = {"ignore_eos": True}
 CAPITAL = [{"role": "user", "content": "What is the capital of France?"}]
 
 
@@ -74,7 +76,9 @@ class TestLocal:
     def test_closing_stops_the_engine(self, local: LocalLLM, llamaindex: bool) -> None:
         chat = [ChatMessage(**COUNT[0])]
         stream = (
-            local.stream_chat(chat, max_tokens=2000, timeout_s=WAIT_S) if llamaindex else stream_text(local, COUNT, 2000, WAIT_S)
+            local.stream_chat(chat, max_tokens=2000, timeout_s=WAIT_S, **ENDLESS)
+            if llamaindex
+            else stream_text(local, COUNT, 2000, WAIT_S, **ENDLESS)
         )
         next(stream)
         assert not idle()
@@ -101,7 +105,7 @@ class TestLocal:
 
     def test_deadline_is_kept(self, local: LocalLLM) -> None:
         with pytest.raises(LLMTimeout, match="not done after 1 s"):
-            list(stream_text(local, COUNT, 2000, 1.0))
+            list(stream_text(local, COUNT, 2000, 1.0, **ENDLESS))
 
     def test_two_threads_take_turns(self, local: LocalLLM) -> None:
         alone = [text_of(local, CAPITAL, 6), text_of(local, COUNT, 6)]
@@ -115,7 +119,7 @@ class TestLocal:
         assert [together[0], together[1]] == alone
 
     def test_waiting_for_a_turn_ends_at_the_deadline(self, local: LocalLLM) -> None:
-        stream = stream_text(local, COUNT, 2000, WAIT_S)
+        stream = stream_text(local, COUNT, 2000, WAIT_S, **ENDLESS)
         next(stream)
         with pytest.raises(LLMTimeout, match="busy"):
             list(stream_text(local, CAPITAL, 5, 0.5))
@@ -136,7 +140,7 @@ class TestLocal:
         assert "Paris" in bare.text
 
     def test_shut_down_in_the_middle_is_an_error_and_not_a_short_answer(self, local: LocalLLM) -> None:
-        stream = stream_text(local, COUNT, 2000, WAIT_S)
+        stream = stream_text(local, COUNT, 2000, WAIT_S, **ENDLESS)
         next(stream)
         local.close()
         with pytest.raises(LLMFailed, match="shut down"):
@@ -146,7 +150,7 @@ class TestLocal:
     def test_process_ends_cleanly_while_the_model_is_at_work(self) -> None:
         script = f"""
             from assistant.llm import open_llm, stream_text
-            stream = stream_text(open_llm({TEST_ANSWER!r}), {COUNT!r}, 2000, {WAIT_S})
+            stream = stream_text(open_llm({TEST_ANSWER!r}), {COUNT!r}, 2000, {WAIT_S}, **{ENDLESS!r})
             next(stream)
         """
         done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, timeout=WAIT_S)

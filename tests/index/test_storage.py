@@ -15,6 +15,8 @@ from index.history import rollback
 from index.last_build import last_build
 from tests.index.conftest import HashEncoder, corpus, write_articles
 
+pytestmark = pytest.mark.slow  # each test builds several indexes, each verified in a process of its own
+
 ROOT = Path(__file__).resolve().parents[2]
 #: a build in a process that can write no file beyond a size: for the system it is a disk that is full, for root as for a user
 LIMITED = """
@@ -23,8 +25,6 @@ from pathlib import Path
 from index import build
 from index.errors import CitewireIndexError
 from tests.index.conftest import HashEncoder
-
-pytestmark = pytest.mark.slow  # each test builds several indexes, each verified in a process of its own
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
 try:
     build([sys.argv[2]], sys.argv[3], encoder=HashEncoder())

@@ -16,7 +16,7 @@ import numpy as np
 class Rescoring:
     """The constants come from the sweep in tests/bench/sweep.py."""
 
-    candidates: int = 40  #: how many of the fused ranking are looked at again
+    candidates: int = 40  #: how many of the fused ranking are looked at again; 0: none
     lexical: float = 1.0  #: BM25 of the passage
     article: float = 1.0  #: BM25 of its article
     dense: float = 2.0  #: cosine of question and passage

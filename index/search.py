@@ -95,7 +95,7 @@ class Generation:
         articles = self._articles.scores(query)
         ranked = fuse(cosine, best(lexical, depth, mask), articles, lexical, self._article_of, mask, self._fusion)
         hits = self._hits(ranked[: max(top_k, self._rescoring.candidates)], cosine, lexical)
-        return self._second_look(query, vector, hits, articles)[:top_k]
+        return self._second_look(query, vector, hits, articles)[:top_k] if self._rescoring.candidates else hits
 
     def article(self, article_id: str) -> Article:
         """:raises ArticleNotFound: if this generation has no such article."""

@@ -1,6 +1,6 @@
 """Where the constants of retrieval, sentence selection and abstention come from: one table for each, on a question set.
 
-    python tests/bench/sweep.py DIR --index INDEX [--limit N]
+    python -m tests.bench.sweep DIR --index INDEX [--limit N]
 
 DIR holds articles.jsonl and questions.jsonl: {id, kind: single | followup | unanswerable, question, history, answers, article_id,
 start, end}. INDEX is built there first, which embeds only what it does not hold yet. Everything slow is computed once for each

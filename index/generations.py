@@ -55,6 +55,7 @@ def current_name(index_dir: Path) -> str | None:
 
 
 def folder_of(index_dir: Path, name: str) -> Path:
+    """Where a generation of this name lies, or would lie."""
     return index_dir / "generations" / name
 
 
@@ -85,6 +86,7 @@ def next_name(index_dir: Path) -> str:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write what `read_manifest` reads."""
     (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1) + "\n", encoding="utf-8")
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from index.builder import build as build
     from index.errors import CitewireIndexError as CitewireIndexError
-    from index.search import Index as Index
-    from index.search import open_index as open_index
+    from index.following import Index as Index
+    from index.following import open_index as open_index
     from index.types import Article as Article
     from index.types import BuildReport as BuildReport
     from index.types import Failure as Failure
@@ -27,10 +27,10 @@ _HOME = {
     "CitewireIndexError": "errors",
     "Failure": "types",
     "Hit": "types",
-    "Index": "search",
+    "Index": "following",
     "Passage": "types",
     "build": "builder",
-    "open_index": "search",
+    "open_index": "following",
 }
 __all__ = sorted(_HOME)
 

@@ -1,0 +1,86 @@
+"""What became of one question: an answer, a part of one, or an abstention with its reason."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from assistant.answers import Citer, as_of, nearest, with_markers
+from assistant.filters import in_words
+from assistant.narrowing import Found
+from assistant.prompts import ABSTENTION
+from assistant.types import Answer, AsOf, Evidence, Sentence
+from index.search import Generation
+
+
+@dataclass(slots=True)
+class Asked:
+    """One question on its way to an answer."""
+
+    question: str
+    found: Found
+    generation: Generation
+    started: float
+    evidence: tuple[Evidence, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    model: str = "none"
+
+    def clock(self, name: str) -> None:
+        self.timings.setdefault(name, round(time.perf_counter() - self.started, 4))
+
+
+def ended(asked: Asked, sentences: Sequence[Sentence], citer: Citer, stopped: threading.Event | None) -> Answer:
+    if sentences:
+        return _finished(asked, sentences, citer)
+    if stopped and stopped.is_set():  # that the articles do not say would be an invention
+        return _without_answer(asked, "", "Stopped before anything was written.")
+    return abstained(asked)
+
+
+def _finished(asked: Asked, sentences: Sequence[Sentence], citer: Citer) -> Answer:
+    asked.clock("total_s")
+    citations = citer.citations
+    return _answer(
+        asked, with_markers(sentences), sentences=tuple(sentences), citations=citations, as_of=as_of(citations, asked.generation)
+    )
+
+
+def abstained(asked: Asked) -> Answer:
+    reason = _reason(asked) if asked.question else "Type a question."
+    return _without_answer(asked, ABSTENTION, reason, nearest=nearest(asked.found.hits))
+
+
+def _reason(asked: Asked) -> str:
+    number, filters = asked.generation.manifest.articles, asked.found.filters
+    articles = f"{number} article{'' if number == 1 else 's'}"
+    if not filters:
+        return f"Nothing in them answers this ({articles} searched)."
+    if asked.found.hits:
+        return f"Nothing in the articles {in_words(filters)} answers this; the index has {articles} in all."
+    return f"The index has no article {in_words(filters)}: the filter left out all of its {articles}."
+
+
+def _without_answer(asked: Asked, text: str, reason: str, **fields: Any) -> Answer:
+    asked.clock("first_token_s")
+    asked.clock("total_s")
+    return _answer(asked, text, as_of((), asked.generation), abstained=True, reason=reason, **fields)
+
+
+def _answer(asked: Asked, text: str, as_of: AsOf, **fields: Any) -> Answer:
+    answer = Answer(
+        question=asked.question,
+        text=text,
+        evidence=asked.evidence,
+        notices=tuple(asked.notices),
+        standalone=asked.found.condensed.query if asked.found.condensed.context else "",
+        model=asked.model,
+        generation=asked.generation.name,
+        as_of=as_of,
+        filters=asked.found.filters,
+        timings=dict(asked.timings),
+    )
+    return replace(answer, **fields)

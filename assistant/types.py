@@ -7,6 +7,8 @@ from datetime import date
 from typing import Literal
 
 EventKind = Literal["evidence", "text", "notice", "answer"]
+#: what a question asks for, and so how its answer is laid out; see `assistant.tasks`
+Form = Literal["answer", "summary", "timeline", "list", "comparison"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,29 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What one article says where another says something else. `citation` is among `Answer.citations`, with its number."""
+
+    value: str  #: the figure, date or words that differ, as that article has them: "$84 million"
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Two or more articles that differ on one thing; found by rules among the sentences that answer the question.
+
+    conflict    neither is known to be right
+    correction  a later article corrects an earlier one: the last of `claims` is what holds
+    update      the figure of a story that went on: the last of `claims` is the newest
+    """
+
+    kind: Literal["conflict", "correction", "update"]
+    about: str  #: the words that the sentences share, in the order of the first: "Silver Bridge cost"
+    claims: tuple[Claim, ...]  #: oldest first, each of another article; undated ones first
+    sentence: str  #: the same for the user, with the markers of the claims: "The articles differ: … [1] … [2]."
+
+
+@dataclass(frozen=True, slots=True)
 class Headline:
     """An article near a question that the articles do not answer."""
 
@@ -83,6 +108,17 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What the caller asked for beside the question: with it and the same index the answer comes again (`receipts`)."""
+
+    history: tuple[tuple[str, str], ...] = ()  #: (role, content), oldest first
+    since: date | None = None
+    until: date | None = None
+    sources: tuple[str, ...] = ()
+    today: date | None = None  #: the day that "last week" was counted from
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer, or an abstention with its reason. `text` is the sentences with their markers "[1]"."""
 
@@ -101,6 +137,12 @@ class Answer:
     as_of: AsOf = field(default_factory=AsOf)
     filters: Filters = field(default_factory=Filters)  #: what the search was narrowed to
     timings: dict[str, float] = field(default_factory=dict)  #: seconds: evidence_s, first_token_s, total_s
+    form: Form = "answer"  #: a timeline, list or comparison is shown item by item, each sentence one item
+    headings: tuple[str, ...] = ()  #: one for each sentence of a timeline (its day) or comparison (its side); else empty
+    disagreements: tuple[Disagreement, ...] = ()  #: each is also among the notices
+    request: Request = field(default_factory=Request)
+    passages: tuple[str, ...] = ()  #: ids of the passages found, best first
+    digests: dict[str, str] = field(default_factory=dict)  #: article id -> SHA-256 of its text, of each article quoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ class Sentence:
 
     text: str
     citations: tuple[Citation, ...]
+    heading: str = ""  #: of an item of a timeline, its day ("15 Dec 2025"); of a comparison, its side; else empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,6 @@ class Answer:
     filters: Filters = field(default_factory=Filters)  #: what the search was narrowed to
     timings: dict[str, float] = field(default_factory=dict)  #: seconds: evidence_s, first_token_s, total_s
     form: Form = "answer"  #: a timeline, list or comparison is shown item by item, each sentence one item
-    headings: tuple[str, ...] = ()  #: one for each sentence of a timeline (its day) or comparison (its side); else empty
     disagreements: tuple[Disagreement, ...] = ()  #: each is also among the notices
     request: Request = field(default_factory=Request)
     passages: tuple[str, ...] = ()  #: ids of the passages found, best first
@@ -149,7 +149,7 @@ class Answer:
 class Event:
     """One step of `Assistant.stream`.
 
-    evidence  `evidence` is set, first, once, perhaps empty
+    evidence  `evidence` and `form` are set, first, once, `evidence` perhaps empty
     text      `sentence` is set: one more sentence that has passed the check
     notice    `text` is a sentence for the user, e.g. that the model failed and quotes are used instead
     answer    `answer` is set, last, once
@@ -160,6 +160,7 @@ class Event:
     sentence: Sentence | None = None
     text: str = ""
     answer: Answer | None = None
+    form: Form = "answer"
 
 
 @dataclass(frozen=True, slots=True)

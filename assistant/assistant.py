@@ -54,7 +54,8 @@ class Assistant:
         """
         self._settings = settings or Settings()
         self._encoder = encoder or default_encoder()
-        self._index = Index(Path(index_dir or self._settings.index), self._encoder)
+        self._index_dir = Path(index_dir or self._settings.index)
+        self._index = Index(self._index_dir, self._encoder)
         self._chosen = ChosenLLM(llm if llm is not None else self._settings.llm, self._settings)
 
     def search(
@@ -66,6 +67,7 @@ class Assistant:
         until: date | None = None,
         sources: Sequence[str] | None = None,
         as_of: date | None = None,
+        understand: bool = True,
     ) -> list[Hit]:
         """Find passages for a question, or for a follow-up to a conversation.
 
@@ -75,11 +77,12 @@ class Assistant:
         :param history: earlier turns, oldest first: {"role": "user" | "assistant", "content": str}.
         :param since, until: publication dates, both inclusive. :param sources: outlets.
         :param as_of: what "last week" counts from; by default today.
+        :param understand: False: only the arguments narrow the search, whatever the question says about time and outlet.
         :return: at most top_k hits, best first, of equals the newer first.
         """
         with self._index.pinned() as generation:
             filters = Filters(since, until, tuple(sources or ()))
-            return find(question, history, generation, top_k, filters, as_of or date.today()).hits
+            return find(question, history, generation, top_k, filters, as_of or date.today(), understand).hits
 
     def answer(
         self,
@@ -89,10 +92,11 @@ class Assistant:
         until: date | None = None,
         sources: Sequence[str] | None = None,
         as_of: date | None = None,
+        understand: bool = True,
     ) -> Answer:
         """Answer from the articles, every sentence with its quotes, or abstain. Parameters as in `search`."""
         answer = None
-        for event in self.stream(question, history, since, until, sources, as_of=as_of):
+        for event in self.stream(question, history, since, until, sources, as_of=as_of, understand=understand):
             answer = event.answer
         assert answer is not None, "a stream ends with its answer"
         return answer
@@ -106,6 +110,7 @@ class Assistant:
         sources: Sequence[str] | None = None,
         stopped: threading.Event | None = None,
         as_of: date | None = None,
+        understand: bool = True,
     ) -> Generator[Event, None, None]:
         """The same in steps: evidence, each sentence as it passes the check, the answer. Closing it stops the model.
 
@@ -114,7 +119,7 @@ class Assistant:
         started = time.perf_counter()
         with self._index.pinned() as generation:
             question, asked_for = question.strip(), Filters(since, until, tuple(sources or ()))
-            found = find(question, history, generation, SEARCH_DEPTH, asked_for, as_of or date.today())
+            found = find(question, history, generation, SEARCH_DEPTH, asked_for, as_of or date.today(), understand)
             asked = Asked(question, found, generation, started)
             asked.evidence = gather(found.hits, generation)
             asked.clock("evidence_s")
@@ -166,6 +171,11 @@ class Assistant:
         from assistant.retriever import CitewireRetriever
 
         return CitewireRetriever(lambda question: self.search(question, top_k=top_k))
+
+    @property
+    def index_dir(self) -> Path:
+        """The folder of the index."""
+        return self._index_dir
 
     @property
     def generation(self) -> str:

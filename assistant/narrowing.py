@@ -32,8 +32,21 @@ class Found:
     notice: str = ""  #: that a filter which the question asked for was lifted
 
 
-def find(question: str, history: Sequence[Turn], generation: Generation, top_k: int, asked_for: Filters, today: date) -> Found:
-    """:param asked_for: the caller's filters; dates or outlets named there win over those that the question names."""
+def find(
+    question: str,
+    history: Sequence[Turn],
+    generation: Generation,
+    top_k: int,
+    asked_for: Filters,
+    today: date,
+    narrows: bool = True,
+) -> Found:
+    """
+    :param asked_for: the caller's filters; dates or outlets named there win over those that the question names.
+    :param narrows: whether the question's own words narrow the search.
+    """
+    if not narrows:
+        return _searched(question, history, generation, top_k, asked_for)
     understood = understand(question, tuple(generation.sources()), today)
     since, until = asked_for.since, asked_for.until
     if not (since or until):

@@ -246,3 +246,10 @@ def test_the_caller_wins_over_the_question(news: Assistant) -> None:
     empty = news.answer("How much does the Silver Bridge cost since April 2025?", since=since)
     assert empty.abstained and empty.filters.since == since and not empty.notices
     assert empty.reason.startswith("The index has no article since ") and "the filter left out all of its " in empty.reason
+
+
+def test_understanding_can_be_switched_off(news: Assistant) -> None:
+    question = "How much will the Silver Bridge cost, according to The Evening Ledger?"
+    answer = news.answer(question, understand=False)
+    assert answer.filters == Filters() and "$84 million" in answer.text
+    assert {hit.source for hit in news.search(question, understand=False)} > {"The Evening Ledger"}

@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent / "static"
 _WAITING_CONNECTIONS = 128
 _LEAVE_S = 5  #: seconds that requests under way may still take when the chat ends
-HEAD = (
-    '<link rel="stylesheet" href="ui/citewire.css"><link rel="stylesheet" href="ui/chat.css">'
-    '<script src="ui/reader.js" defer></script><script src="ui/chat.js" defer></script>'
-)
 
 
 def create_app(assistant: Assistant, *, title: str = "Citewire", suggestions: Sequence[str] = ()) -> FastAPI:
@@ -36,7 +32,7 @@ def create_app(assistant: Assistant, *, title: str = "Citewire", suggestions: Se
     from fastapi import FastAPI
 
     from ui.chat import build_chat
-    from ui.theme import theme
+    from ui.theme import head, theme
 
     app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Shield)
@@ -46,7 +42,7 @@ def create_app(assistant: Assistant, *, title: str = "Citewire", suggestions: Se
         build_chat(assistant, title, suggestions),
         path="/",
         theme=theme(),
-        head=HEAD,
+        head=head(),
         allowed_paths=[],
         max_file_size="1kb",  # the upload route is closed; this is the second lock
         footer_links=[],

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import gradio as gr
 
+STYLES = ("citewire", "chat")
+SCRIPTS = ("reader", "chat")
 #: Gradio's variables that our stylesheet decides, in light and dark alike
 OURS = {
     "body_background_fill": "--cw-page",
@@ -38,3 +40,9 @@ def theme() -> gr.themes.Base:
     for name, variable in OURS.items():
         values[name] = values[f"{name}_dark"] = f"var({variable})"
     return gr.themes.Base(font=fonts, font_mono=mono).set(**values)
+
+
+def head() -> str:
+    """What the chat page loads of ours, in this order; each file is a classic script that adds to `window.Citewire`."""
+    styles = "".join(f'<link rel="stylesheet" href="ui/{name}.css">' for name in STYLES)
+    return styles + "".join(f'<script src="ui/{name}.js" defer></script>' for name in SCRIPTS)

@@ -14,6 +14,7 @@ from index.catalog import Catalog, CutPassage, digest_of
 from index.encoder import Encoder, default_encoder
 from index.errors import SourceError
 from index.generations import current_name, folder_of
+from index.known_sources import remember_sources
 from index.last_build import recorded
 from index.passages import ChunkOptions, embedding_text, split_article
 from index.publication import MadeWith, publish_catalog
@@ -61,6 +62,7 @@ def build(
     with writer(index_dir), recorded(index_dir, job.failed) as record, storage_errors(index_dir):
         report = job.run(paths, read_options, dry_run=False)
         record(report)
+        remember_sources(index_dir, paths)
         return report
 
 

@@ -108,7 +108,8 @@ class Listing:
 
     def months(self) -> dict[tuple[int, int], int]:
         """(year, month) -> articles published in it, in the order of time; months without any are not named."""
-        counted = "SELECT substr(published, 1, 7) AS month, count(*) FROM rows WHERE published IS NOT NULL GROUP BY month ORDER BY month"
+        month = "substr(published, 1, 7)"
+        counted = f"SELECT {month}, count(*) FROM rows WHERE published IS NOT NULL GROUP BY {month} ORDER BY {month}"
         with self._opened() as db:
             return {(int(month[:4]), int(month[5:7])): number for month, number in db.execute(counted)}
 

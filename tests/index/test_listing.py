@@ -15,7 +15,8 @@ from index.known_sources import known_sources
 from index.listing import Listing, SortKey, Wanted
 
 NOTES = [
-    {"id": "a", "title": "Zebra crossing opens", "text": "A crossing opened on Mill Lane.", "date": "2025-03-01", "source": "Gazette"},
+    {"id": "a", "title": "Zebra crossing opens", "text": "A crossing opened on Mill Lane.", "date": "2025-03-01",
+     "source": "Gazette"},
     {"id": "b", "title": "ärger am Hafen", "text": "Die Fähre blieb im Hafen.", "date": "2025-01-15", "source": "Ärzteblatt"},
     {"id": "c", "title": "", "text": "A note without a headline or a date.", "source": ""},
     {"id": "d", "title": "Alder planted", "text": "Forty alders were planted on Monday by the school.", "date": "2024-12-31",

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.grounding.attribution import attribute
+from assistant.grounding.speakers import drops_speaker, speech_start
+from assistant.injected import visible
 from assistant.prompts import NOT_FOUND
 from assistant.selection import Candidate
 from assistant.types import Evidence
@@ -42,6 +44,7 @@ class Supported:
 
     text: str
     spans: Spans
+    heading: str = ""  #: see `types.Sentence`
 
 
 @dataclass(slots=True)
@@ -49,6 +52,7 @@ class Outcome:
     """What a model did with its evidence, filled while its sentences are read."""
 
     refused: bool = False
+    failed: bool = False
     dropped: int = 0
     kept: int = 0
 
@@ -63,8 +67,12 @@ def written(deltas: Iterable[str], evidence: Sequence[Evidence], outcome: Outcom
         said.add(text.casefold())
         spans = attribute(text, evidence)
         if spans:
+            supported = _with_its_speaker(Supported(text, spans))
+            if supported.text != text and supported.text.casefold() in said:
+                continue
+            said.add(supported.text.casefold())
             outcome.kept += 1
-            yield Supported(text, spans)
+            yield supported
         elif _REFUSAL.search(text):
             outcome.refused = True
             return
@@ -83,13 +91,14 @@ def quoted(candidates: Sequence[Candidate], *, max_sentences: int, max_chars: in
     for candidate in candidates:
         if len(said) == max_sentences or (said and candidate.score < keep * candidates[0].score):
             return
-        text = _one_line(_FALSE_MARKER.sub("", candidate.text))
+        item, start = candidate.evidence, _start_with_speaker(candidate)
+        text = _quotable(_slice(item, start, candidate.end) if start < candidate.start else candidate.text)
         words = text.casefold()
-        if not text or words in said or (said and used + len(candidate.text) > max_chars):
+        if not text or words in said or (said and used + len(text) > max_chars):
             continue
         said.add(words)
-        used += len(candidate.text)
-        yield Supported(text, [(candidate.evidence, candidate.start, candidate.end)])
+        used += len(text)
+        yield Supported(text, [(item, start, candidate.end)])
 
 
 def _sentences(deltas: Iterable[str]) -> Iterator[str]:
@@ -109,6 +118,38 @@ def _sentences(deltas: Iterable[str]) -> Iterator[str]:
     for start, end in sentence_spans(buffer):
         if not whole or _ENDED.search(buffer[start:end]):
             yield buffer[start:end]
+
+
+def _with_its_speaker(supported: Supported) -> Supported:
+    """What an article reports as said by somebody, in the article's own words where the draft left out who says it."""
+    for item, start, end in supported.spans:
+        first, last = _sentence_around(item, start, end)
+        source = _slice(item, first, last)
+        if drops_speaker(supported.text, source):
+            return Supported(_quotable(source), [(item, first, last)])
+    return supported
+
+
+def _sentence_around(item: Evidence, start: int, end: int) -> tuple[int, int]:
+    """The sentences of the evidence that a span lies in, in characters of the article."""
+    touched = [(a, b) for a, b in sentence_spans(item.text) if a < end - item.start and start - item.start < b]
+    return (item.start + touched[0][0], item.start + touched[-1][1]) if touched else (start, end)
+
+
+def _start_with_speaker(candidate: Candidate) -> int:
+    """Where the sentence begins, or the one before that says who speaks in it."""
+    item = candidate.evidence
+    at = speech_start(item.text, candidate.start - item.start, candidate.end - item.start, sentence_spans(item.text))
+    return item.start + at
+
+
+def _slice(item: Evidence, start: int, end: int) -> str:
+    return item.text[start - item.start : end - item.start]
+
+
+def _quotable(text: str) -> str:
+    """A stretch of an article as a sentence of the answer; its quote stays as it is."""
+    return _one_line(_FALSE_MARKER.sub("", visible(text)))
 
 
 def _clean(sentence: str) -> str:

@@ -32,9 +32,12 @@ def drafted(text: str) -> tuple[list[str], Outcome]:
 
 def test_supported_sentences_pass_without_the_markers_and_markup_of_the_model() -> None:
     said, outcome = drafted(
-        "1. **The new contract raises wages by 6.5 percent** over two years [1][4]. 41 ships were waiting at sea (Source 2)."
+        "1. **Hollis said the new contract raises wages by 6.5 percent** over two years [1][4]. 41 ships were at sea (Source 2)."
     )
-    assert said == ["The new contract raises wages by 6.5 percent over two years.", "41 ships were waiting at sea."]
+    assert said == [
+        "Hollis said the new contract raises wages by 6.5 percent over two years.",
+        "41 ships were at sea.",
+    ]
     assert (outcome.kept, outcome.dropped) == (2, 0)
 
 
@@ -49,9 +52,24 @@ def test_supported_sentences_pass_without_the_markers_and_markup_of_the_model() 
     ],
 )
 def test_what_no_article_says_is_dropped(invented: str) -> None:
-    said, outcome = drafted(f"{invented} The contract raises wages by 6.5 percent.")
-    assert said == ["The contract raises wages by 6.5 percent."]
+    said, outcome = drafted(f"{invented} Hollis says the contract raises wages by 6.5 percent.")
+    assert said == ["Hollis says the contract raises wages by 6.5 percent."]
     assert outcome.dropped == 1
+
+
+def test_a_claim_without_its_speaker_is_replaced_by_the_quote_that_names_him() -> None:
+    said, outcome = drafted("The new contract raises wages by 6.5 percent over two years. Wages go up by 6.5 percent.")
+    assert said == ["Union leader Petra Hollis said the new contract raises wages by 6.5 percent over two years."]
+    assert outcome.kept == 1
+
+
+def test_bare_speech_is_quoted_with_the_sentence_that_names_its_speaker() -> None:
+    text = "The deal is off, Ada Quill told reporters on Friday. “It will not come back.” She left."
+    evidence = Evidence(1, "deal", 50, 50 + len(text), text, 1.0)
+    start, end = text.index("“It"), text.index(" She")
+    candidate = Candidate(evidence, 50 + start, 50 + end, text[start:end], 1.0, 1.0, 1.0)
+    (shown,) = quoted([candidate], max_sentences=1, max_chars=500, keep=0.6)
+    assert shown.text == text[:end] and shown.spans[0][1:] == (50, 50 + end)
 
 
 def test_spans_are_in_the_article_and_carry_the_sentence() -> None:

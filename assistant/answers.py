@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date
 
@@ -20,14 +21,15 @@ class Citer:
 
     def cite(self, supported: Supported) -> Sentence:
         """The sentence with its quotes, each cut out of its article now."""
-        return Sentence(supported.text, tuple(self._citation(*span) for span in supported.spans))
+        return Sentence(supported.text, tuple(self.quote(*span) for span in supported.spans), supported.heading)
 
     @property
     def citations(self) -> tuple[Citation, ...]:
         """All so far, in the order of their numbers."""
         return tuple(self._numbered.values())
 
-    def _citation(self, evidence: Evidence, start: int, end: int) -> Citation:
+    def quote(self, evidence: Evidence, start: int, end: int) -> Citation:
+        """The citation of one stretch of an article, numbered if it is new."""
         key = (evidence.article_id, start, end)
         if key not in self._numbered:
             quote = self._generation.article(evidence.article_id).text[start:end]
@@ -60,6 +62,12 @@ def as_of(citations: Sequence[Citation], generation: Generation) -> AsOf:
         newest=dates[-1] if dates else None,
         index_newest=date.fromisoformat(newest) if newest else None,
     )
+
+
+def digests(citations: Sequence[Citation], generation: Generation) -> dict[str, str]:
+    """Article id -> SHA-256 of its text, for each article that is quoted."""
+    ids = dict.fromkeys(c.article_id for c in citations)
+    return {name: hashlib.sha256(generation.article(name).text.encode("utf-8", "surrogatepass")).hexdigest() for name in ids}
 
 
 def nearest(hits: Sequence[Hit], limit: int = 3) -> tuple[Headline, ...]:

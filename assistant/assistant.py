@@ -1,9 +1,8 @@
-"""The whole order: condense, search, gather, judge, draft, attribute, answer. The only file that knows it."""
+"""The way in: an index, a model, and the questions asked of them. What happens to one question is in `asking`."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from datetime import date
@@ -11,17 +10,12 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.answers import Citer
+from assistant.asking import Asking
 from assistant.chosen import ChosenLLM, name_of
 from assistant.condense import Turn
-from assistant.confidence import answerable
-from assistant.evidence import gather
 from assistant.narrowing import find
-from assistant.outcomes import Asked, abstained, ended
-from assistant.selection import Relevance
 from assistant.settings import Settings
 from assistant.types import Answer, Event, Filters, Headline
-from assistant.writing import draft
 from index.encoder import Encoder, default_encoder
 from index.following import Index
 from index.types import Article, Hit
@@ -29,9 +23,6 @@ from index.types import Article, Hit
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
     from llama_index.core.retrievers import BaseRetriever
-
-#: passages found for one question; what is kept of them is decided in `evidence`
-SEARCH_DEPTH = 12
 
 
 class Assistant:
@@ -116,34 +107,12 @@ class Assistant:
 
         :param stopped: setting it stops the model at once, from any thread; the answer is then what had passed by then.
         """
-        started = time.perf_counter()
+        filters = Filters(since, until, tuple(sources or ()))
         with self._index.pinned() as generation:
-            question, asked_for = question.strip(), Filters(since, until, tuple(sources or ()))
-            found = find(question, history, generation, SEARCH_DEPTH, asked_for, as_of or date.today(), understand)
-            asked = Asked(question, found, generation, started)
-            asked.evidence = gather(found.hits, generation)
-            asked.clock("evidence_s")
-            yield Event("evidence", evidence=asked.evidence)
-            if found.notice:
-                asked.notices.append(found.notice)
-                yield Event("notice", text=found.notice)
-            context = found.condensed.context
-            relevance = Relevance(found.searched, context, generation.idf, self._encoder.encode_passages)
-            ranked = relevance.rank(asked.evidence)
-            if not answerable(relevance, asked.evidence, ranked):
-                yield Event("answer", answer=abstained(asked))
-                return
-            citer, sentences = Citer(generation), []
-            with closing(draft(asked, ranked, self._chosen.llm(), stopped)) as steps:
-                for step in steps:
-                    if isinstance(step, str):
-                        asked.notices.append(step)
-                        yield Event("notice", text=step)
-                        continue
-                    asked.clock("first_token_s")
-                    sentences.append(citer.cite(step))
-                    yield Event("text", sentence=sentences[-1])
-            yield Event("answer", answer=ended(asked, sentences, citer, stopped))
+            day = as_of or date.today()
+            asking = Asking(question.strip(), history, filters, day, generation, self._encoder, self._chosen.llm)
+            with closing(asking.events(stopped)) as events:
+                yield from events
 
     def article(self, article_id: str) -> Article:
         """The article as indexed. :raises ArticleNotFound: if it is not, or no longer, in the index."""

@@ -11,12 +11,12 @@ from index.types import Hit
 
 #: passages of one article among the evidence
 PER_ARTICLE = 3
-#: stretches of evidence shown and quoted from
-MAX_EVIDENCE = 6
+#: stretches of evidence shown and quoted from; a timeline, a list or a comparison takes more
+MAX_EVIDENCE, MAX_EVIDENCE_OF_MANY = 6, 12
 
 
-def gather(hits: Sequence[Hit], generation: Generation) -> tuple[Evidence, ...]:
-    """:param hits: best first. :return: numbered from 1, best first; texts are exact slices of their articles."""
+def gather(hits: Sequence[Hit], generation: Generation, limit: int = MAX_EVIDENCE) -> tuple[Evidence, ...]:
+    """:param hits: best first. :param limit: of stretches. :return: numbered from 1, best first; texts are exact slices."""
     merged: list[Evidence] = []
     taken: dict[str, int] = {}
     folded: set[str] = set()
@@ -30,7 +30,7 @@ def gather(hits: Sequence[Hit], generation: Generation) -> tuple[Evidence, ...]:
             joined = [merged[i] for i in touching]
             merged[touching[0]] = _joined(joined, hit, generation)
             merged = [e for i, e in enumerate(merged) if i not in touching[1:]]
-        elif len(merged) < MAX_EVIDENCE:
+        elif len(merged) < limit:
             merged.append(_evidence(hit, generation))
     return tuple(replace(e, number=number) for number, e in enumerate(merged, start=1))
 

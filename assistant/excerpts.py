@@ -5,7 +5,7 @@ On two cores a prompt costs more than an answer (about 60 tokens read a second),
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.selection import Candidate
@@ -14,10 +14,17 @@ from index.sentences import sentence_spans
 
 #: characters of all excerpts together, about 250 tokens
 MAX_CHARS = 1100
+#: the same for a summary, a list, a timeline or a comparison
+FORM_CHARS = 1800
 
 
-def excerpts(candidates: Sequence[Candidate], max_chars: int = MAX_CHARS) -> tuple[Evidence, ...]:
-    """:param candidates: sentences, best first. :return: slices of their evidence, numbered from 1, in order of first choice."""
+def excerpts(
+    candidates: Sequence[Candidate], max_chars: int = MAX_CHARS, shown: Callable[[str], bool] = lambda text: True
+) -> tuple[Evidence, ...]:
+    """
+    :param candidates: sentences, best first. :param shown: False for a neighbour that is not to be read.
+    :return: slices of their evidence, numbered from 1, in order of first choice.
+    """
     chosen: dict[int, tuple[Evidence, list[tuple[int, int]], set[int]]] = {}
     used = 0
     for candidate in candidates:
@@ -26,7 +33,8 @@ def excerpts(candidates: Sequence[Candidate], max_chars: int = MAX_CHARS) -> tup
             chosen[item.number] = (item, sentence_spans(item.text), set())
         _, spans, picked = chosen[item.number]
         at = next(i for i, (start, _) in enumerate(spans) if item.start + start == candidate.start)
-        window = [i for i in (at, at - 1, at + 1) if 0 <= i < len(spans) and i not in picked]
+        near = [i for i in (at, at - 1, at + 1) if 0 <= i < len(spans) and i not in picked]
+        window = [i for i in near if i == at or shown(item.text[spans[i][0] : spans[i][1]])]
         for i in window:
             length = spans[i][1] - spans[i][0]
             if used and used + length > max_chars:

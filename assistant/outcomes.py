@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from assistant.answers import Citer, as_of, nearest, with_markers
+from assistant.answers import Citer, as_of, digests, nearest, with_markers
 from assistant.filters import in_words
 from assistant.narrowing import Found
 from assistant.prompts import ABSTENTION
-from assistant.types import Answer, AsOf, Evidence, Sentence
+from assistant.selection import Candidate
+from assistant.tasks import Task
+from assistant.types import Answer, AsOf, Disagreement, Evidence, Request, Sentence
 from index.search import Generation
 
 
@@ -28,6 +30,12 @@ class Asked:
     timings: dict[str, float] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     model: str = "none"
+    request: Request = field(default_factory=Request)
+    task: Task = Task("answer", "")
+    sides: dict[str, list[Candidate]] = field(default_factory=dict)  #: of a comparison: name -> its sentences, best first
+    write_in: str = ""  #: language that the model is told to write in; "" for that of the articles
+    translate_to: str = ""  #: language that the answer is translated into
+    disagreements: list[Disagreement] = field(default_factory=list)
 
     def clock(self, name: str) -> None:
         self.timings.setdefault(name, round(time.perf_counter() - self.started, 4))
@@ -45,7 +53,14 @@ def _finished(asked: Asked, sentences: Sequence[Sentence], citer: Citer) -> Answ
     asked.clock("total_s")
     citations = citer.citations
     return _answer(
-        asked, with_markers(sentences), sentences=tuple(sentences), citations=citations, as_of=as_of(citations, asked.generation)
+        asked,
+        with_markers(sentences),
+        as_of(citations, asked.generation),
+        sentences=tuple(sentences),
+        citations=citations,
+        form=asked.task.form,
+        disagreements=tuple(asked.disagreements),
+        digests=digests(citations, asked.generation),
     )
 
 
@@ -82,5 +97,7 @@ def _answer(asked: Asked, text: str, as_of: AsOf, **fields: Any) -> Answer:
         as_of=as_of,
         filters=asked.found.filters,
         timings=dict(asked.timings),
+        request=asked.request,
+        passages=tuple(hit.passage_id for hit in asked.found.hits),
     )
     return replace(answer, **fields)

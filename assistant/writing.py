@@ -3,47 +3,126 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistant.chosen import name_of
 from assistant.drafting import Outcome, Supported, quoted, written
-from assistant.errors import LLMFailed
-from assistant.excerpts import excerpts
+from assistant.errors import AssistantError, LLMFailed
+from assistant.excerpts import FORM_CHARS, MAX_CHARS, excerpts
+from assistant.forms import composed, in_order, laid_out, with_side
 from assistant.outcomes import Asked
 from assistant.prompts import messages
 from assistant.selection import Candidate
+from assistant.translating import translated
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
 #: an answer of the model is short; more than this is the model talking to itself
-MAX_ANSWER_TOKENS = 120
+MAX_ANSWER_TOKENS, MAX_FORM_TOKENS = 120, 260
 #: seconds for one answer, waiting for the answers of others included
 ANSWER_TIMEOUT_S = 120.0
+#: quotes about each side of a comparison
+_PER_SIDE = 2
 
 
 def draft(
-    asked: Asked, ranked: Sequence[Candidate], llm: LLM | None, stopped: threading.Event | None
+    asked: Asked,
+    ranked: Sequence[Candidate],
+    open_llm: Callable[[], LLM | None],
+    shown: Callable[[str], bool],
+    stopped: threading.Event | None,
 ) -> Generator[Supported | str, None, None]:
-    """Sentences that may be said, or, as text, a notice for the user."""
-    outcome = Outcome()
-    if llm is not None:
-        from assistant.llm import stream_text
+    """Sentences that may be said, or, as text, a notice for the user.
 
-        context = excerpts(ranked)
-        prompt = messages(asked.question, context, asked.found.condensed.context)
-        try:
-            with closing(stream_text(llm, prompt, MAX_ANSWER_TOKENS, ANSWER_TIMEOUT_S, stopped)) as deltas:
-                asked.model = name_of(llm)
-                yield from written(deltas, context, outcome)
-        except LLMFailed as error:
-            rest = "The answer ends where it failed." if outcome.kept else "The answer is composed of quotes instead."
-            yield f"{error} {rest}"
+    :param ranked: sentences, best first. :param shown: False for a sentence of an article that no model is to read.
+    """
+    outcome = Outcome()
+    try:
+        llm = open_llm()
+        if llm is not None:
+            asked.model = name_of(llm)
+            yield from _written(asked, ranked, llm, shown, stopped, outcome)
+    except AssistantError as error:
+        outcome.failed = True
+        rest = "The answer ends where it failed." if outcome.kept else "The answer is composed of quotes instead."
+        yield f"{error} {rest}"
     # A small model takes the story that a follow-up leaves out for a missing answer: it refused 10 of 20.
     refused = outcome.refused and not asked.found.condensed.context
     if outcome.kept or refused or (stopped and stopped.is_set()):
         return
+    if asked.model != "none" and not (outcome.failed or outcome.refused):
+        wrote = "Nothing that the model wrote stands in the articles" if outcome.dropped else "The model wrote nothing"
+        yield f"{wrote}: the answer is composed of quotes instead."
     asked.model = "none"
-    yield from quoted(ranked, max_sentences=3, max_chars=560, keep=0.6)
+    yield from _quotes(asked, ranked)
+
+
+def _written(
+    asked: Asked,
+    ranked: Sequence[Candidate],
+    llm: LLM,
+    shown: Callable[[str], bool],
+    stopped: threading.Event | None,
+    outcome: Outcome,
+) -> Iterator[Supported | str]:
+    from assistant.llm import stream_text
+
+    form, sides = asked.task.form, [name for name, _ in asked.task.sides]
+    plain = form == "answer"
+    context = excerpts(_read(asked, ranked), MAX_CHARS if plain else FORM_CHARS, shown)
+    prompt = messages(asked.question, context, asked.found.condensed.context, form, sides, asked.write_in)
+    tokens = MAX_ANSWER_TOKENS if plain else MAX_FORM_TOKENS
+    with closing(stream_text(llm, prompt, tokens, ANSWER_TIMEOUT_S, stopped)) as deltas:
+        sentences = written(deltas, context, outcome)
+        if not asked.translate_to and form != "timeline":
+            yield from _headed(sentences, sides)
+            return
+        whole, failure = _until_failure(sentences)
+    if form == "timeline":  # the model's order is no order of days
+        whole = in_order(whole)
+    yield from translated(whole, asked.translate_to, llm, stopped) if asked.translate_to else whole
+    if failure:
+        raise failure
+
+
+def _until_failure(sentences: Iterable[Supported]) -> tuple[list[Supported], LLMFailed | None]:
+    """What is held back until the draft is whole must not be lost when the model fails in its middle."""
+    whole: list[Supported] = []
+    try:
+        for supported in sentences:
+            whole.append(supported)
+    except LLMFailed as error:
+        return whole, error
+    return whole, None
+
+
+def _headed(sentences: Iterable[Supported], sides: Sequence[str]) -> Iterator[Supported]:
+    heading = sides[0] if sides else ""
+    for supported in sentences:
+        supported = with_side(supported, sides, heading) if sides else supported
+        heading = supported.heading
+        yield supported
+
+
+def _read(asked: Asked, ranked: Sequence[Candidate]) -> Sequence[Candidate]:
+    """What the model is given to read, most important first: of a comparison the best sentences of each side in turn."""
+    if not asked.sides:
+        return laid_out(asked.task.form, ranked)
+    deepest = max(map(len, asked.sides.values()))
+    return [side[i] for i in range(deepest) for side in asked.sides.values() if i < len(side)]
+
+
+def _quotes(asked: Asked, ranked: Sequence[Candidate]) -> Iterator[Supported]:
+    if not asked.sides:
+        yield from composed(asked.task.form, ranked)
+        return
+    said: set[str] = set()
+    for side, candidates in asked.sides.items():
+        new = [c for c in candidates if c.text not in said]
+        for supported in quoted(new, max_sentences=_PER_SIDE, max_chars=500, keep=0.6):
+            said.update(c.text for c in new if (c.evidence, c.start) == supported.spans[0][:2])
+            yield replace(supported, heading=side)

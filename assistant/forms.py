@@ -1,0 +1,100 @@
+"""Quotes laid out in the form that a question asks for: a summary, a list, a timeline, a comparison. Each item is a quote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+
+from assistant.drafting import Supported, quoted
+from assistant.occasions import day_of, in_short
+from assistant.selection import Candidate
+from assistant.types import Form
+from index.terms import terms
+
+#: of a timeline, list or summary
+_MAX_ITEMS, _MAX_CHARS = 8, 1600
+#: share of the best sentence's score that each item must have
+_TIMELINE_KEEP, _LIST_KEEP, _SUMMARY_KEEP = 0.45, 0.55, 0.5
+_LIST_ITEMS = 6
+_SUMMARY_SENTENCES, _SUMMARY_ARTICLES = 4, 2
+#: of one article in a timeline
+_PER_ARTICLE = 3
+#: a sentence that shares more of its words with one before it says the same
+_SAME = 0.7
+
+
+def laid_out(form: Form, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """:param ranked: sentences, best first. :return: those that the form is made of, in the order they are told in."""
+    match form:
+        case "timeline":
+            return sorted(_timeline(ranked), key=lambda c: day_of(c.text, c.evidence.published) or date.max)
+        case "list":
+            return [c for c in _distinct(ranked) if c.score >= _LIST_KEEP * ranked[0].score][:_LIST_ITEMS]
+        case "summary":
+            return _summary(ranked)
+    return list(ranked)
+
+
+def composed(form: Form, ranked: Sequence[Candidate]) -> Iterator[Supported]:
+    """The same as quotes."""
+    if form in ("answer", "comparison"):
+        yield from quoted(ranked, max_sentences=3, max_chars=560, keep=0.6)
+        return
+    items = quoted(laid_out(form, ranked), max_sentences=_MAX_ITEMS, max_chars=_MAX_CHARS, keep=0.0)
+    yield from in_order(list(items)) if form == "timeline" else items
+
+
+def in_order(items: Sequence[Supported]) -> list[Supported]:
+    """Items of a timeline by the day they tell of, which is their heading; those without one last."""
+    return sorted(map(_dated, items), key=lambda item: _day(item) or date.max)
+
+
+def with_side(supported: Supported, sides: Sequence[str], before: str) -> Supported:
+    """Headed by the side of a comparison that the sentence, or else its article, is about. :param before: the last heading."""
+    item, start, end = supported.spans[0]
+    for text in (supported.text, item.title, item.source, item.text):
+        words = set(terms(text))
+        shares = [len(words & set(terms(side))) / max(1, len(set(terms(side)))) for side in sides]
+        if max(shares) > 0 and shares.count(max(shares)) == 1:
+            return replace(supported, heading=sides[shares.index(max(shares))])
+    return replace(supported, heading=before)
+
+
+def _timeline(ranked: Sequence[Candidate]) -> list[Candidate]:
+    taken: dict[str, int] = {}
+    chosen: list[Candidate] = []
+    for candidate in _distinct(c for c in ranked if c.score >= _TIMELINE_KEEP * ranked[0].score):
+        article = candidate.evidence.article_id
+        if len(chosen) < _MAX_ITEMS and taken.get(article, 0) < _PER_ARTICLE:
+            taken[article] = taken.get(article, 0) + 1
+            chosen.append(candidate)
+    return chosen
+
+
+def _summary(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The best sentences of the best articles, each article in its own order, so that it reads on."""
+    good = [c for c in ranked if c.score >= _SUMMARY_KEEP * ranked[0].score]
+    articles = list(dict.fromkeys(c.evidence.article_id for c in good))[:_SUMMARY_ARTICLES]
+    chosen = [c for c in _distinct(good) if c.evidence.article_id in articles][:_SUMMARY_SENTENCES]
+    return sorted(chosen, key=lambda c: (articles.index(c.evidence.article_id), c.start))
+
+
+def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Without those that say again what a better one says."""
+    kept: list[tuple[Candidate, set[str]]] = []
+    for candidate in candidates:
+        words = set(terms(candidate.text))
+        if words and not any(len(words & other) > _SAME * min(len(words), len(other)) for _, other in kept):
+            kept.append((candidate, words))
+    return [candidate for candidate, _ in kept]
+
+
+def _dated(supported: Supported) -> Supported:
+    day = _day(supported)
+    return replace(supported, heading=in_short(day)) if day else supported
+
+
+def _day(supported: Supported) -> date | None:
+    evidence, start, end = supported.spans[0]
+    return day_of(evidence.text[start - evidence.start : end - evidence.start], evidence.published)

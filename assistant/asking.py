@@ -50,11 +50,15 @@ class Asking:
         generation: Generation,
         encoder: Encoder,
         open_llm: Callable[[], LLM | None],
+        narrows: bool = True,
     ) -> None:
-        """:param open_llm: gives the answer model, or None; called when it is needed. :raises: nothing of it escapes `events`."""
+        """
+        :param open_llm: gives the answer model, or None; called when it is needed. :raises: nothing of it escapes `events`.
+        :param narrows: whether what the question says about time and outlet narrows the search.
+        """
         self._question, self._history, self._filters, self._today = question, history, filters, today
         self._generation, self._encoder, self._open_llm = generation, encoder, open_llm
-        self._language = language_of(question)
+        self._language, self._narrows = language_of(question), narrows
 
     def events(self, stopped: threading.Event | None) -> Generator[Event, None, None]:
         """Evidence, each sentence as it passes the check, notices between them, the answer."""
@@ -101,10 +105,13 @@ class Asking:
 
     def _find(self, query: str, task: Task) -> Found:
         depth = SEARCH_DEPTH if task.form == "answer" else SEARCH_DEPTH_OF_MANY
-        found = find(query, self._history, self._generation, depth, self._filters, self._today)
+        found = find(query, self._history, self._generation, depth, self._filters, self._today, self._narrows)
         if not task.sides:
             return found
-        of_sides = [find(side, (), self._generation, SEARCH_DEPTH, self._filters, self._today).hits for _, side in task.sides]
+        of_sides = [
+            find(side, (), self._generation, SEARCH_DEPTH, self._filters, self._today, self._narrows).hits
+            for _, side in task.sides
+        ]
         deepest = max(map(len, of_sides), default=0)
         merged = {hits[i].passage_id: hits[i] for i in range(deepest) for hits in of_sides if i < len(hits)}
         merged |= {hit.passage_id: hit for hit in found.hits if hit.passage_id not in merged}
@@ -171,4 +178,4 @@ class Asking:
 
     def _request(self) -> Request:
         filters, turns = self._filters, tuple((turn["role"], turn["content"]) for turn in self._history)
-        return Request(turns, filters.since, filters.until, filters.sources, self._today)
+        return Request(turns, filters.since, filters.until, filters.sources, self._today, self._narrows)

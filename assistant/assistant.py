@@ -110,7 +110,7 @@ class Assistant:
         filters = Filters(since, until, tuple(sources or ()))
         with self._index.pinned() as generation:
             day = as_of or date.today()
-            asking = Asking(question.strip(), history, filters, day, generation, self._encoder, self._chosen.llm)
+            asking = Asking(question.strip(), history, filters, day, generation, self._encoder, self._chosen.llm, understand)
             with closing(asking.events(stopped)) as events:
                 yield from events
 

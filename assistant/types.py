@@ -117,6 +117,7 @@ class Request:
     until: date | None = None
     sources: tuple[str, ...] = ()
     today: date | None = None  #: the day that "last week" was counted from
+    understand: bool = True  #: whether the question's own words about time and outlet narrowed the search
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,48 +1,98 @@
-"""The web application: the chat mounted in FastAPI, articles to read, health; and serving it on this machine."""
+"""The web application: the chat mounted in FastAPI, with the library, the REST interface, a login and health beside it."""
 
 from __future__ import annotations
 
 import ui.offline  # noqa: F401  isort: skip  before gradio, which reads its settings when it is imported
 
-import contextlib
-import socket
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from index.errors import ArticleNotFound, CitewireIndexError
-from ui.errors import HostRefused, PortInUse
-from ui.frontpage import status
-from ui.reader import reading_json, reading_page
-from ui.shield import Shield, is_loopback
+from ui.asgi import user_of
+from ui.errors import ChangesRefused
+from ui.limits import PER_MINUTE, Limits
+from ui.serving import address, listen, require_login, run
+from ui.shield import Shield
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from fastapi import FastAPI, Request
 
     from assistant.assistant import Assistant
+    from index.listing import Listing
+    from ui.api.streaming import Desk
+    from ui.auth.access import Access
+    from ui.auth.users import Users
+    from ui.library.changes import Changes
+    from ui.metrics import Metrics
 
 STATIC = Path(__file__).parent / "static"
-_WAITING_CONNECTIONS = 128
-_LEAVE_S = 5  #: seconds that requests under way may still take when the chat ends
+LIBRARY_STATIC = Path(__file__).parent / "library" / "static"
 
 
-def create_app(assistant: Assistant, *, title: str = "Citewire", suggestions: Sequence[str] = ()) -> FastAPI:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is served, and to whom."""
+
+    users: Users | None = None  #: who may log in; None: everybody who reaches this machine
+    changes: Changes | None = None  #: uploading, deleting, rebuilding; None: not allowed
+    questions_per_minute: int = PER_MINUTE  #: of one user, or without a login of one address; 0: as many as they like
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the routes and the guards of one application share."""
+
+    assistant: Assistant
+    metrics: Metrics
+    listing: Listing
+    desk: Desk
+    access: Access | None
+
+
+def create_app(
+    assistant: Assistant, *, title: str = "Citewire", suggestions: Sequence[str] = (), options: Options = Options()
+) -> FastAPI:
     """The chat over one assistant. :param suggestions: questions of the first screen, else made from the newest headlines."""
     import gradio as gr
     from fastapi import FastAPI
 
+    from index.listing import Listing
+    from ui.api.streaming import Desk
+    from ui.auth.access import Access
     from ui.chat import build_chat
+    from ui.metrics import Measured, Metrics
     from ui.theme import head, theme
 
-    app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Shield)
-    _add_routes(app, assistant)
+    metrics = Metrics(assistant)
+    measured = cast("Assistant", Measured(assistant, metrics))
+    access = Access(options.users) if options.users else None
+    parts = _Parts(measured, metrics, Listing(assistant.index_dir), Desk(measured), access)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        parts.desk.close()
+        parts.listing.close()
+        if options.changes:
+            options.changes.close()
+
+    app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    _add_routes(app, title, parts, options.changes)
+    _add_errors(app)
+    _add_guards(app, parts, options)
+    chat = build_chat(measured, title, suggestions)
+    metrics.watch_queue("chat", lambda: len(chat._queue))
+    metrics.watch_queue("api", lambda: parts.desk.waiting)
     return gr.mount_gradio_app(
         app,
-        build_chat(assistant, title, suggestions),
+        chat,
         path="/",
         theme=theme(),
         head=head(),
+        auth_dependency=(lambda request: user_of(request.scope) or None) if options.users else None,
         allowed_paths=[],
         max_file_size="1kb",  # the upload route is closed; this is the second lock
         footer_links=[],
@@ -54,94 +104,78 @@ def create_app(assistant: Assistant, *, title: str = "Citewire", suggestions: Se
     )
 
 
-def _add_routes(app: FastAPI, assistant: Assistant) -> None:
-    """Routes beside the chat. An article id is a query parameter: it may hold "..", "//" and anything else."""
-    from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+def _add_guards(app: FastAPI, parts: _Parts, options: Options) -> None:
+    """What a request passes, the last one added first: the shield, the login, whose conversation it is, how fast it asks."""
+
+    def refused(reason: str) -> None:
+        parts.metrics.refused.labels(reason).inc()
+
+    if options.questions_per_minute:
+        app.add_middleware(Limits, per_minute=options.questions_per_minute, on_refused=refused)
+    if parts.access:
+        from ui.auth.belonging import Belonging
+        from ui.auth.gate import Gate
+
+        app.add_middleware(Belonging)
+        app.add_middleware(Gate, access=parts.access, on_refused=refused)
+    app.add_middleware(Shield, has_login=parts.access is not None, on_refused=refused)
+
+
+def _add_routes(app: FastAPI, title: str, parts: _Parts, changes: Changes | None) -> None:
     from fastapi.staticfiles import StaticFiles
 
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.get("/api/status")
-    def api_status() -> dict[str, Any]:
-        return status(assistant)
-
-    @app.get("/api/article")
-    def api_article(id: str, start: int = 0, end: int = 0) -> dict[str, str]:
-        return reading_json(assistant.article(id), start, end)
-
-    @app.get("/read", response_class=HTMLResponse)
-    def read(id: str, start: int = 0, end: int = 0) -> str:
-        return reading_page(assistant.article(id), start, end)
-
-    @app.get("/favicon.ico")
-    def icon() -> FileResponse:
-        return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")
-
-    @app.exception_handler(CitewireIndexError)
-    def failed(_request: Any, error: CitewireIndexError) -> JSONResponse:
-        return JSONResponse({"error": str(error)}, 404 if isinstance(error, ArticleNotFound) else 503)
+    from ui.api.described import described_routes
+    from ui.api.routes import api_routes, unknown_routes
+    from ui.library.routes import library_routes
+    from ui.pages import page_routes
 
     app.mount("/ui", StaticFiles(directory=STATIC))
+    app.mount("/library/static", StaticFiles(directory=LIBRARY_STATIC))
+    app.include_router(page_routes(parts.assistant, parts.metrics))
+    app.include_router(library_routes(parts.listing, parts.assistant.index_dir, title, changes))
+    app.include_router(described_routes(app, title, parts.access is not None))
+    app.include_router(api_routes(parts.assistant, parts.desk))
+    if parts.access:
+        from ui.auth.login import login_routes
+
+        app.include_router(login_routes(parts.access, title))
+    app.include_router(unknown_routes())
 
 
-def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860, on_ready: Callable[[str], None] | None = None) -> None:
+def _add_errors(app: FastAPI) -> None:
+    from fastapi.exceptions import RequestValidationError
+    from fastapi.responses import JSONResponse
+    from starlette.exceptions import HTTPException
+
+    from ui.api.routes import bad_request, http_problem
+
+    @app.exception_handler(CitewireIndexError)
+    def failed(_request: Request, error: CitewireIndexError) -> JSONResponse:
+        return JSONResponse({"error": str(error)}, 404 if isinstance(error, ArticleNotFound) else 503)
+
+    @app.exception_handler(ChangesRefused)
+    def refused(_request: Request, error: ChangesRefused) -> JSONResponse:
+        return JSONResponse({"error": str(error)}, error.status)
+
+    app.add_exception_handler(RequestValidationError, bad_request)
+    app.add_exception_handler(HTTPException, http_problem)
+
+
+def serve(
+    assistant: Assistant,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    on_ready: Callable[[str], None] | None = None,
+    options: Options = Options(),
+) -> None:
     """Serve the chat until interrupted. :param port: 0 takes a free one. :param on_ready: called with the address.
 
-    :raises HostRefused: `host` could be reached from other machines
+    :raises HostRefused: others could reach `host`, and there is no login
     :raises PortInUse: another program has the port
     """
-    require_loopback(host)
+    require_login(host, options.users is not None)
     listener = listen(host, port)
-    import uvicorn
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets=sockets)
-            if self.started and on_ready:
-                on_ready(address(listener))
-
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            # Every open page holds a stream that never ends: Ctrl-C would wait until the last tab is closed.
-            for connection in list(self.server_state.connections):
-                if transport := getattr(connection, "transport", None):
-                    transport.close()
-            await super().shutdown(sockets=sockets)
-
-    with contextlib.closing(listener):
-        app = create_app(assistant)
-        config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=_LEAVE_S)
-        Server(config).run(sockets=[listener])
+    run(create_app(assistant, options=options), listener, on_ready)
 
 
-def require_loopback(host: str) -> None:
-    """:raises HostRefused: unless only this machine can reach `host`."""
-    if is_loopback(host):
-        return
-    raise HostRefused(
-        f"{host} can be reached from other machines, and the chat has no login yet: anybody could read the articles. "
-        "Use --host 127.0.0.1, and a tunnel (ssh -L) to reach it from elsewhere."
-    )
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket, so that nobody can take the port between the check and the start."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(_WAITING_CONNECTIONS)  # only bound, another that reuses addresses could be bound beside it
-    except OSError as error:
-        listener.close()
-        raise PortInUse(
-            f"Port {port} on {host} cannot be had ({error.strerror}). Choose another with --port, or end what uses it."
-        ) from error
-    return listener
-
-
-def address(listener: socket.socket) -> str:
-    """The address to open in a browser."""
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+__all__ = ["Options", "address", "create_app", "listen", "require_login", "serve"]

@@ -1,8 +1,10 @@
 """Every failure of the page and the command line that a user can act on.
 
 CitewireUIError
-├── PortInUse     another program listens there: choose a port, or end it
-└── HostRefused   an address others can reach, without a login to protect it
+├── PortInUse         another program listens there: choose a port, or end it
+├── HostRefused       an address others can reach, without a login to protect it
+├── UsersFileBroken   the file of users cannot be read, or names nobody
+└── ChangesRefused    an upload or a deletion that is not possible, and why
 """
 
 from __future__ import annotations
@@ -18,3 +20,15 @@ class PortInUse(CitewireUIError):
 
 class HostRefused(CitewireUIError):
     """The address could be reached from other machines."""
+
+
+class UsersFileBroken(CitewireUIError):
+    """The file of users cannot be used."""
+
+
+class ChangesRefused(CitewireUIError):
+    """A change of the library that is not possible. `status`: what HTTP calls it."""
+
+    def __init__(self, message: str, status: int = 409) -> None:
+        super().__init__(message)
+        self.status = status

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ui.app import address, listen, require_loopback, serve
+from ui.app import serve
 from ui.errors import HostRefused, PortInUse
+from ui.serving import address, listen, require_login
 from ui.shield import CSP, is_public
 
 if TYPE_CHECKING:
@@ -155,13 +156,13 @@ def test_an_occupied_port_is_named_with_the_next_step() -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.org", ""])
 def test_hosts_that_others_can_reach_are_refused(seeds_assistant: Assistant, host: str) -> None:
-    with pytest.raises(HostRefused, match="no login"):
+    with pytest.raises(HostRefused, match="no login.*citewire users add"):
         serve(seeds_assistant, host=host, port=0)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.8.8"])
 def test_loopback_is_served(host: str) -> None:
-    require_loopback(host)
+    require_login(host, has_users=False)
 
 
 def test_the_address_says_where_it_listens() -> None:

@@ -41,9 +41,9 @@ def chat(
     citewire chat --port 8000 --no-llm
     """
     hub = None if "HF_HUB_OFFLINE" in os.environ else True  # ui.offline sets it for everything but this
-    from ui.app import listen, require_loopback
+    from ui.serving import listen, require_login
 
-    require_loopback(host)
+    require_login(host, has_users=False)
     listen(host, port).close()  # a port that is taken is said now, not after the download and the build
     _require_index(paths, index_dir)
     from ui.commands.opening import pull_embedding_model

@@ -1,0 +1,1 @@
+"""The REST interface: answers, searches, articles; streamed where that helps; described at /api/docs."""

@@ -56,8 +56,7 @@ class Conflict:
 
 def conflicts(question: str, ranked: Sequence[Candidate]) -> list[Conflict]:
     """:param question: with the conversation that it leans on. :param ranked: sentences, best first. :return: best first."""
-    words = words_of(question)
-    asked = {key for key, content in zip(words.keys, words.content, strict=True) if content}
+    asked = _asked(question)
     close = [c for c in ranked[:_COMPARED] if c.score >= _KEEP * ranked[0].score]
     found = []
     for a, b in combinations(close, 2):
@@ -96,6 +95,13 @@ def told(found: Sequence[Conflict], citer: Citer) -> Iterator[Disagreement]:
             Claim(value, citer.quote(side.evidence, side.start, side.end)) for value, side in zip(values, sides, strict=True)
         )
         yield Disagreement(conflict.kind, conflict.apart.about, claims, _sentence(conflict, claims))
+
+
+def _asked(question: str) -> set[str]:
+    """Keys of what is asked of the things named: of "When will the Silver Bridge open?" only "open"; of names alone, these."""
+    words = words_of(question)
+    content = [i for i in range(len(words)) if words.content[i]]
+    return {words.keys[i] for i in content if words.raw(i).islower()} or {words.keys[i] for i in content}
 
 
 def _one_story(a: Candidate, b: Candidate) -> bool:

@@ -126,6 +126,7 @@ def _add_routes(app: FastAPI, title: str, parts: _Parts, changes: Changes | None
 
     from ui.api.described import described_routes
     from ui.api.routes import api_routes, unknown_routes
+    from ui.export import export_routes
     from ui.library.routes import library_routes
     from ui.pages import page_routes
 
@@ -139,6 +140,7 @@ def _add_routes(app: FastAPI, title: str, parts: _Parts, changes: Changes | None
         from ui.auth.login import login_routes
 
         app.include_router(login_routes(parts.access, title))
+    app.include_router(export_routes())
     app.include_router(unknown_routes())
 
 

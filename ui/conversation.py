@@ -1,37 +1,14 @@
-"""One person's conversation, and the answering of one question in it: the assistant's events become messages."""
+"""One person's conversation: questions with their answers, as messages of the chat and as history of the next question."""
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import queue
-import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
-from assistant.errors import AssistantError
-from assistant.types import Answer, Event, Evidence, Sentence
-from index.errors import CitewireIndexError
-from ui.render import answer_html, failure_html, question_html, spoken, stopped_html, working_html
+from ui.render import question_html, spoken, turn_html
+from ui.turn import MAX_WORD_CHARS, Rating, Turn, new_id
 
-if TYPE_CHECKING:
-    from assistant.assistant import Assistant
-
-log = logging.getLogger(__name__)
-POLL_S = 0.1  #: how soon the stop button is noticed
-BROKEN = "Something failed inside Citewire, and its log says what. Other questions may well work."
 Message = dict[str, str]
-
-
-@dataclass(slots=True)
-class Turn:
-    """One question with its answer as shown (`shown`, HTML) and as the next question sees it (`said`, plain text)."""
-
-    question: str
-    shown: str = ""
-    said: str = ""
 
 
 @dataclass(slots=True)
@@ -39,15 +16,62 @@ class Conversation:
     """What one browser tab has asked. Lives in a `gr.State`, so two windows never see each other's."""
 
     turns: list[Turn] = field(default_factory=list)
-    stopped: bool = False  #: set by the stop button, noticed by the answer under way
+    id: str = ""  #: given with the first question, since Gradio copies one empty conversation for every tab
+    stopping: set[str] = field(default_factory=set)  #: ids of turns to be ended, noticed by the answers under way
+    _shown: dict[str, str] = field(default_factory=dict)  #: HTML of finished turns
 
-    def history(self) -> list[Message]:
-        """The finished turns as the assistant wants them: plain text, oldest first."""
+    def begin(self, turn: Turn) -> None:
+        """Add a question that waits for its answer."""
+        self.id = self.id or new_id()
+        self.turns.append(turn)
+
+    def replace(self, turns: Sequence[Turn], conversation_id: str = "") -> None:
+        """Go on with another conversation, or with a new one. An answer under way ends."""
+        self.stop()
+        self.turns, self.id = list(turns), conversation_id
+        self._shown.clear()
+
+    def stop(self) -> None:
+        """End the answer under way; one that still waits for its turn ends here."""
+        for turn in self.turns:
+            if turn.state == "waiting":
+                turn.state = "stopped"
+            elif not turn.finished:
+                self.stopping.add(turn.id)
+
+    def fail(self, reason: str) -> None:
+        """End the question that waits: there is no place for it. :param reason: a sentence for the user."""
+        for turn in self.turns:
+            if not turn.finished:
+                turn.state, turn.reason = "failed", reason
+
+    def rate(self, turn_id: str, rating: Rating, word: str) -> Turn | None:
+        """What the user thinks of one answer. :return: the turn; None if it is not of this conversation, or goes on."""
+        for turn in self.turns:
+            if turn.id == turn_id and turn.finished:
+                turn.rating, turn.word = rating, word[:MAX_WORD_CHARS]
+                self._shown.pop(turn_id, None)
+                return turn
+        return None
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is under way, or a question waits for one."""
+        return any(not turn.finished for turn in self.turns)
+
+    def waiting(self) -> Turn | None:
+        """The question whose answer comes next."""
+        return next((turn for turn in self.turns if turn.state == "waiting"), None)
+
+    def history(self, before: str = "") -> list[Message]:
+        """The finished turns as the assistant wants them: plain text, oldest first. :param before: only up to this turn."""
         said: list[Message] = []
         for turn in self.turns:
-            if turn.said:
+            if turn.id == before:
+                break
+            if text := _said(turn):
                 said.append({"role": "user", "content": turn.question})
-                said.append({"role": "assistant", "content": turn.said})
+                said.append({"role": "assistant", "content": text})
         return said
 
     def messages(self) -> list[Message]:
@@ -55,112 +79,19 @@ class Conversation:
         shown: list[Message] = []
         for turn in self.turns:
             shown.append({"role": "user", "content": question_html(turn.question)})
-            shown.append({"role": "assistant", "content": turn.shown})
+            shown.append({"role": "assistant", "content": self._html(turn)})
         return shown
 
-
-@dataclass(slots=True)
-class _Progress:
-    """What has come of an answer so far."""
-
-    evidence: tuple[Evidence, ...] = ()
-    sentences: list[Sentence] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
-    answer: Answer | None = None
-
-    def take(self, event: Event) -> None:
-        if event.kind == "evidence":
-            self.evidence = event.evidence
-        elif event.kind == "text" and event.sentence:
-            self.sentences.append(event.sentence)
-        elif event.kind == "notice":
-            self.notices.append(event.text)
-        elif event.kind == "answer":
-            self.answer = event.answer
-
-    def shown(self) -> str:
-        if self.answer:
-            return answer_html(self.answer)
-        step = "Writing, and checking each sentence against the articles" if self.evidence else "Searching the articles"
-        return working_html(self.notices[-1] if self.notices else step, self.evidence, self.sentences)
+    def _html(self, turn: Turn) -> str:
+        if not turn.finished:
+            return turn_html(turn, self.id)
+        if turn.id not in self._shown:
+            self._shown[turn.id] = turn_html(turn, self.id)
+        return self._shown[turn.id]
 
 
-def answering(assistant: Assistant, conversation: Conversation, question: str) -> Iterator[list[Message]]:
-    """Answer one question: yields all messages again each time the page should change.
-
-    Setting `conversation.stopped`, or closing this generator, closes the assistant's stream, which stops the model.
-    """
-    history, turn, progress = conversation.history(), Turn(question), _Progress()
-    conversation.stopped = False
-    conversation.turns.append(turn)
-    turn.shown = progress.shown()
-    yield conversation.messages()
-    with contextlib.closing(_Pump(assistant, question, history)) as pump:
-        try:
-            while not conversation.stopped and (event := pump.next()) is not _END:
-                if event is None:
-                    continue
-                progress.take(event)
-                turn.shown = progress.shown()
-                yield conversation.messages()
-            _finish(turn, progress)
-        except (AssistantError, CitewireIndexError) as error:
-            turn.shown = failure_html(str(error), progress.evidence)
-        except GeneratorExit:  # the page was closed: nobody is left to show anything to
-            raise
-        except Exception:
-            log.exception("answering failed")
-            turn.shown = failure_html(BROKEN, progress.evidence)
-    yield conversation.messages()
-
-
-def _finish(turn: Turn, progress: _Progress) -> None:
-    if progress.answer:
-        turn.said = spoken(progress.answer)
-    else:
-        turn.shown = stopped_html(progress.evidence, progress.sentences)
-        turn.said = " ".join(sentence.text for sentence in progress.sentences)
-
-
-_END: Any = object()
-# A fixed set of threads, because the index keeps one database connection for each thread that ever asked. It is larger than
-# what Gradio lets run at once: a stopped answer may need a moment until its model notices.
-_WORKERS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="answer")
-
-
-class _Pump:
-    """Runs the assistant's stream in another thread, so that stopping need not wait for the next sentence."""
-
-    def __init__(self, assistant: Assistant, question: str, history: list[dict[str, str]]) -> None:
-        self._closed = threading.Event()
-        self._stream = assistant.stream(question, history, stopped=self._closed)
-        self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        _WORKERS.submit(self._run)
-
-    def next(self) -> Event | None:
-        """The next event, None if there was none for `POLL_S`, `_END` after the last; raises what the stream raised."""
-        try:
-            event = self._events.get(timeout=POLL_S)
-        except queue.Empty:
-            return None
-        if isinstance(event, Exception):
-            raise event
-        return event
-
-    def close(self) -> None:
-        """Stop the model at once, and have the thread close the stream."""
-        self._closed.set()
-
-    def _run(self) -> None:
-        try:
-            if self._closed.is_set():  # stopped while all threads were busy: not even searched for
-                return
-            for event in self._stream:
-                if self._closed.is_set():
-                    break
-                self._events.put(event)
-            self._events.put(_END)
-        except Exception as error:
-            self._events.put(error)
-        finally:
-            self._stream.close()
+def _said(turn: Turn) -> str:
+    """An answer as the next question sees it; "" for one that never came."""
+    if turn.state == "done":
+        return spoken(turn.answer)
+    return " ".join(sentence.text for sentence in turn.answer.sentences) if turn.state != "failed" else ""

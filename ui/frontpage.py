@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import date
@@ -49,10 +50,11 @@ def _broken(line: str) -> dict[str, Any]:
     return {"articles": 0, "newest": "", "model": "none", "generation": "", "line": line, "ok": False}
 
 
-def status_html(state: dict[str, Any]) -> str:
-    """The status line. :param state: what `status` returned."""
+def status_html(state: dict[str, Any], user: str = "") -> str:
+    """The status line. :param state: what `status` returned. :param user: whose conversations the browser is to show."""
     css = "cw-status" if state["ok"] else "cw-status cw-broken"
-    return clean(f'<p class="{css}">{escaped(state["line"])}</p>')
+    key = hashlib.sha256(user.encode("utf-8", "replace")).hexdigest()[:16] if user else "everybody"
+    return clean(f'<p class="{css}">{escaped(state["line"])}</p><span class="cw-user">{key}</span>')
 
 
 def welcome_html(state: dict[str, Any], questions: Sequence[str]) -> str:

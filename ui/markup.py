@@ -10,9 +10,13 @@ import html
 import re
 from collections.abc import Iterable
 from datetime import date
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import nh3
+
+if TYPE_CHECKING:
+    from assistant.types import Filters
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 TAGS = {"a", "bdi", "button", "details", "div", "h1", "h2", "li", "mark", "ol", "p", "span", "strong", "summary", "ul"}
@@ -39,9 +43,9 @@ def escaped(text: str) -> str:
     return html.escape(storable(text)).replace("\r", "&#13;").replace("\n", "&#10;")
 
 
-def clean(markup: str) -> str:
+def clean(markup: str, tags: set[str] = TAGS, attributes: dict[str, set[str]] = ATTRIBUTES) -> str:
     """Markup that passed the allow-list, on one line."""
-    safe = nh3.clean(markup, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https"})
+    safe = nh3.clean(markup, tags=tags, attributes=attributes, url_schemes={"http", "https"})
     return safe.replace("\r", "&#13;").replace("\n", "&#10;")
 
 
@@ -67,9 +71,14 @@ def read_href(article_id: str, start: int, end: int) -> str:
     return f"read?id={quote(storable(article_id), safe='')}&start={start}&end={end}#quote"
 
 
-def ask_href(question: str) -> str:
-    """The page with this question asked."""
-    return f"?q={quote(storable(question), safe='')}"
+def ask_href(question: str, filters: Filters | None = None, exact: bool = False) -> str:
+    """The page with this question in its box. :param exact: only these filters, whatever the question says itself."""
+    parts = [("q", question)]
+    if filters:
+        parts += [(name, day.isoformat()) for name, day in (("since", filters.since), ("until", filters.until)) if day]
+        parts += [("source", source) for source in filters.sources]
+    parts += [("exact", "1")] if exact else []
+    return "?" + "&".join(f"{name}={quote(storable(value), safe='')}" for name, value in parts)
 
 
 def headline(title: str, article_id: str) -> str:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.filters import in_words
-from assistant.types import Answer, Citation, Evidence, Headline, Sentence
-from ui.markup import ask_href, bdi, clean, count, day, dotted, escaped, headline, period, read_href, safe_url
+from assistant.types import Answer, Evidence, Form, Headline, Sentence
+from ui.honesty import chips_html, disagreements_html, honesty
+from ui.markup import ask_href, bdi, clean, count, day, escaped, headline
+from ui.sources import evidence_html, marker, meta, sources_html
+from ui.turn import Turn, record
 
-SHOWN_CARDS = 6  #: evidence cards on the page; more would push the answer away
+LEFT = "The page was left before this was finished."
 
 
 def question_html(question: str) -> str:
@@ -19,54 +21,60 @@ def question_html(question: str) -> str:
     return clean(f'<div class="cw-question">{bdi(question, "cw-asked")}</div>')
 
 
-def working_html(step: str, evidence: Sequence[Evidence] = (), sentences: Sequence[Sentence] = ()) -> str:
+def turn_html(turn: Turn, conversation_id: str) -> str:
+    """What has become of a question, whatever that is, with its record for the browser to keep."""
+    answer, tail = turn.answer, _tail(turn, conversation_id)
+    if turn.state == "waiting":
+        return working_html("Waiting for a free place", tail=tail)
+    if turn.state == "working":
+        return working_html(_step(answer), answer.evidence, answer.sentences, answer.form, tail)
+    if turn.state == "done":
+        return answer_html(answer, tail)
+    if turn.state == "failed":
+        return failure_html(turn.reason, answer.evidence, tail)
+    line = LEFT if turn.state == "left" else "Stopped by you."
+    return stopped_html(answer.evidence, answer.sentences, line, tail)
+
+
+def working_html(
+    step: str, evidence: Sequence[Evidence] = (), sentences: Sequence[Sentence] = (), form: Form = "answer", tail: str = ""
+) -> str:
     """An answer under way. :param step: what is being done now, e.g. "Searching the articles"."""
-    found = _evidence(evidence, is_open=True)  # below the text, which must not move while it is read
-    return clean(f'<div class="cw-answer cw-live">{_text(sentences)}<p class="cw-step">{escaped(step)}</p>{found}</div>')
+    passed = [f"{count(len(evidence), 'passage')} found"] if evidence else []
+    passed += [f"{count(len(sentences), 'sentence')} checked"] if sentences else []
+    done = "".join(f'<span class="cw-done">{text}</span>' for text in passed)
+    now = f'<p class="cw-steps">{done}<span class="cw-step">{escaped(step)}</span></p>'
+    found = evidence_html(evidence, is_open=True)  # below the text, which must not move while it is read
+    return clean(f'<div class="cw-answer cw-live">{_text(sentences, form)}{now}{found}{tail}</div>')
 
 
-def answer_html(answer: Answer) -> str:
+def answer_html(answer: Answer, tail: str = "") -> str:
     """A finished answer: sentences with markers, the line of honesty, sources with their quotes, evidence folded away."""
+    chips = chips_html(answer.question, answer.filters)
     if answer.abstained or not answer.sentences:
-        body = _abstention(answer) + _evidence(answer.evidence)
+        body = _abstention(answer) + chips + evidence_html(answer.evidence)
     else:
         body = (
-            f"{_text(answer.sentences)}{_foot(honesty(answer))}{_sources(answer.citations)}{_evidence(answer.evidence)}"
-            '<p class="cw-actions"><button class="cw-copy" type="button">Copy with footnotes</button></p>'
+            f"{_text(answer.sentences, answer.form)}{disagreements_html(answer.disagreements)}{_foot(honesty(answer))}{chips}"
+            f"{sources_html(answer.citations, answer.evidence)}{evidence_html(answer.evidence)}"
         )
-    return clean(f'<div class="cw-answer">{_notices(answer.notices)}{body}</div>')
+    return clean(f'<div class="cw-answer">{_notices(answer)}{body}{tail}</div>')
 
 
-def stopped_html(evidence: Sequence[Evidence], sentences: Sequence[Sentence]) -> str:
-    """An answer that the user ended: what had been checked by then stays."""
-    line = "Stopped by you. What stands here is quoted; the rest was not written." if sentences else "Stopped by you."
+def stopped_html(
+    evidence: Sequence[Evidence], sentences: Sequence[Sentence], line: str = "Stopped by you.", tail: str = ""
+) -> str:
+    """An answer that was ended early: what had been checked by then stays."""
+    said = f"{line} What stands here is quoted; the rest was not written." if sentences else line
     cited = [citation for sentence in sentences for citation in sentence.citations]
-    body = f"{_text(sentences)}{_foot(line)}{_sources(cited)}{_evidence(evidence)}"
-    return clean(f'<div class="cw-answer cw-stopped">{body}</div>')
+    body = f"{_text(sentences)}{_foot(said)}{sources_html(cited, evidence)}{evidence_html(evidence)}"
+    return clean(f'<div class="cw-answer cw-stopped">{body}{tail}</div>')
 
 
-def failure_html(reason: str, evidence: Sequence[Evidence] = ()) -> str:
+def failure_html(reason: str, evidence: Sequence[Evidence] = (), tail: str = "") -> str:
     """A question that could not be answered because something is broken. :param reason: a sentence for the user."""
     said = f'<p class="cw-notice"><strong>No answer this time.</strong> {bdi(reason, "cw-reason")}</p>'
-    return clean(f'<div class="cw-answer cw-failed">{said}{_evidence(evidence, is_open=True)}</div>')
-
-
-def honesty(answer: Answer) -> str:
-    """`3 of 3 sentences quoted · based on 2 articles, 2 Oct – 15 Dec 2025 · …` for a finished answer."""
-    quoted = sum(1 for sentence in answer.sentences if sentence.citations)
-    as_of = answer.as_of
-    based = ", ".join(filter(None, (count(as_of.articles, "article"), period(as_of.oldest, as_of.newest))))
-    newest = as_of.index_newest if as_of.index_newest != as_of.newest else None
-    return dotted(
-        (
-            f"{quoted} of {count(len(answer.sentences), 'sentence')} quoted",
-            f"based on {based}" if as_of.articles else "",
-            f"searched articles {in_words(answer.filters)}" if answer.filters else "",
-            f"newest in the library {day(newest)}" if newest else "",
-            "composed of quotes" if answer.model == "none" else f"written by {answer.model}",
-            f"{answer.timings['total_s']:.1f} s" if "total_s" in answer.timings else "",
-        )
-    )
+    return clean(f'<div class="cw-answer cw-failed">{said}{evidence_html(evidence, is_open=True)}{tail}</div>')
 
 
 def spoken(answer: Answer) -> str:
@@ -76,64 +84,35 @@ def spoken(answer: Answer) -> str:
     return " ".join(sentence.text for sentence in answer.sentences)
 
 
-def _text(sentences: Sequence[Sentence]) -> str:
-    parts = [f"{bdi(s.text, 'cw-sentence')}{''.join(_marker(c) for c in s.citations)}" for s in sentences]
-    return f'<p class="cw-text">{" ".join(parts)}</p>' if parts else ""
+def about(head: Headline) -> str:
+    """The question that asks about a headline."""
+    title = headline(head.title, head.article_id)
+    return title if title.endswith("?") else f"{title.rstrip(' .!:')}: what happened?"
 
 
-def _marker(citation: Citation) -> str:
-    href = escaped(read_href(citation.article_id, citation.start, citation.end))
-    return f'<a class="cw-cite" href="{href}">[{citation.number}]</a>'
+def _step(answer: Answer) -> str:
+    if answer.notices:
+        return answer.notices[-1]
+    if answer.sentences:
+        return "Writing and checking the next"
+    return "Writing; each sentence is checked before it is shown" if answer.evidence else "Searching the articles"
 
 
-def _meta(source: str, published: str) -> str:
-    said = dotted((source, published))
-    return bdi(said, "cw-meta") if said else ""
-
-
-def _evidence(evidence: Sequence[Evidence], is_open: bool = False) -> str:
-    if not evidence:
+def _text(sentences: Sequence[Sentence], form: Form = "answer") -> str:
+    if not sentences:
         return ""
-    first_of: dict[str, Evidence] = {}
-    for piece in evidence:
-        first_of.setdefault(piece.article_id, piece)
-    cards = [_card(piece) for piece in list(first_of.values())[:SHOWN_CARDS]]
-    found = f"Found {count(len(evidence), 'passage')} in {count(len(first_of), 'article')}"
-    state = " open" if is_open else ""
-    return f'<details class="cw-evidence"{state}><summary>{found}</summary><ul class="cw-cards">{"".join(cards)}</ul></details>'
+    if form in ("answer", "summary"):
+        return f'<p class="cw-text">{" ".join(map(_sentence, sentences))}</p>'
+    items = "".join(f"<li>{_heading(sentence)}{_sentence(sentence)}</li>" for sentence in sentences)
+    return f'<ul class="cw-text cw-items">{items}</ul>'
 
 
-def _card(piece: Evidence) -> str:
-    href = escaped(read_href(piece.article_id, piece.start, piece.end))
-    title = bdi(headline(piece.title, piece.article_id), "cw-headline")
-    return f'<li><a class="cw-card" href="{href}">{title}{_meta(piece.source, day(piece.published))}</a></li>'
+def _sentence(sentence: Sentence) -> str:
+    return f"{bdi(sentence.text, 'cw-sentence')}{''.join(map(marker, sentence.citations))}"
 
 
-def _sources(citations: Sequence[Citation]) -> str:
-    by_article: dict[str, dict[int, Citation]] = {}
-    for citation in citations:  # one quote can carry two sentences: its number counts once
-        by_article.setdefault(citation.article_id, {}).setdefault(citation.number, citation)
-    groups = [_source(list(quotes.values())) for quotes in by_article.values()]
-    return f'<div class="cw-sources"><h2>Sources</h2><ul>{"".join(groups)}</ul></div>' if groups else ""
-
-
-def _source(citations: list[Citation]) -> str:
-    """One article with the quotes taken from it. :param citations: at least one, all of the same article."""
-    first = citations[0]
-    url = safe_url(first.url)
-    original = f'<a class="cw-original" href="{escaped(url)}" target="_blank">Original</a>' if url else ""
-    title = bdi(headline(first.title, first.article_id), "cw-headline")
-    notes = "".join(_note(citation) for citation in citations)
-    head = f'<p class="cw-source">{title}{_meta(first.source, day(first.published))}{original}</p>'
-    return f'<li>{head}<ol class="cw-notes">{notes}</ol></li>'
-
-
-def _note(citation: Citation) -> str:
-    href = escaped(read_href(citation.article_id, citation.start, citation.end))
-    return (
-        f'<li class="cw-note" value="{citation.number}"><a class="cw-open" href="{href}">'
-        f"{bdi(citation.quote, 'cw-quote')}</a></li>"
-    )
+def _heading(sentence: Sentence) -> str:
+    return f"{bdi(sentence.heading, 'cw-item-head')} " if sentence.heading else ""
 
 
 def _abstention(answer: Answer) -> str:
@@ -145,19 +124,37 @@ def _abstention(answer: Answer) -> str:
 
 
 def _nearest(head: Headline) -> str:
-    title = headline(head.title, head.article_id)
+    title = bdi(headline(head.title, head.article_id), "cw-headline")
     href = escaped(ask_href(about(head)))
-    return f'<li><a class="cw-ask" href="{href}">{bdi(title, "cw-headline")}{_meta(head.source, day(head.published))}</a></li>'
+    return f'<li><a class="cw-ask" href="{href}">{title}{meta(head.source, day(head.published))}</a></li>'
 
 
-def about(head: Headline) -> str:
-    """The question that asks about a headline."""
-    return f"What happened: {headline(head.title, head.article_id).rstrip(' .?!:')}?"
-
-
-def _notices(notices: Sequence[str]) -> str:
+def _notices(answer: Answer) -> str:
+    shown_below = {one.sentence for one in answer.disagreements}
+    notices = [notice for notice in answer.notices if notice not in shown_below]
     return "".join(f'<p class="cw-notice">{bdi(notice, "cw-reason")}</p>' for notice in notices)
 
 
 def _foot(line: str) -> str:
     return f'<p class="cw-foot">{bdi(line, "cw-honesty")}</p>'
+
+
+def _tail(turn: Turn, conversation_id: str) -> str:
+    """What can be done with an answer, and its record, which the stylesheet hides."""
+    return f'{_actions(turn)}<span class="cw-record">{escaped(record(turn, conversation_id))}</span>'
+
+
+def _actions(turn: Turn) -> str:
+    if not turn.finished:
+        return ""
+    href = escaped(ask_href(turn.question, turn.filters, turn.exact))
+    link = f'<a class="cw-link" href="{href}">Copy link</a>'
+    if turn.state != "done":
+        return f'<p class="cw-actions"><a class="cw-again" href="{href}">Ask again</a>{link}</p>'
+    copy = '<button class="cw-copy" type="button">Copy with footnotes</button>' if turn.answer.sentences else ""
+    return f'<p class="cw-actions">{copy}{link}{_thumb(turn, "up", "Helpful")}{_thumb(turn, "down", "Not helpful")}</p>'
+
+
+def _thumb(turn: Turn, rating: str, text: str) -> str:
+    pressed = " cw-pressed" if turn.rating == rating else ""
+    return f'<button class="cw-thumb cw-{rating}{pressed}" type="button">{text}</button>'

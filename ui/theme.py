@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import gradio as gr
 
-STYLES = ("citewire", "chat")
-SCRIPTS = ("reader", "chat")
+STYLES = ("citewire", "chat", "panel", "drawer")
+SCRIPTS = ("reader", "wire", "citations", "copying", "store", "drawer", "opinions", "spoken", "help", "chat")
 #: Gradio's variables that our stylesheet decides, in light and dark alike
 OURS = {
     "body_background_fill": "--cw-page",

@@ -16,7 +16,8 @@ from llama_index.core.llms.custom import CustomLLM
 
 from assistant import Assistant
 from assistant.errors import LLMFailed
-from ui.conversation import Conversation, answering
+from ui.answering import answering
+from ui.conversation import Conversation
 
 QUESTION = "What did the Kremlin say about NATO?"
 TRUE = "The Kremlin said barring Ukraine from joining NATO was a cornerstone in talks."

@@ -10,8 +10,10 @@ from datetime import date
 import pytest
 
 from assistant.errors import LLMFailed
-from assistant.types import Answer, AsOf, Citation, Event, Evidence, Sentence
-from ui.conversation import _WORKERS, BROKEN, Conversation, Turn, answering
+from assistant.types import Answer, AsOf, Citation, Event, Evidence, Filters, Sentence
+from ui.answering import _WORKERS, BROKEN, answer_next, answering
+from ui.conversation import Conversation
+from ui.turn import Turn
 
 QUOTE = Citation(1, "a.txt", "Ferry crews end strike", "Harbour Courier", date(2025, 10, 3), "", "The strike is over.", 0, 19)
 FOUND = Evidence(1, "a.txt", 0, 19, "The strike is over.", 0.9, "Ferry crews end strike", date(2025, 10, 3), "Harbour Courier")
@@ -29,9 +31,16 @@ class ScriptedAssistant:
         self.steps, self.asked, self.closed = steps, [], threading.Event()
 
     def stream(
-        self, question: str, history: Sequence[dict[str, str]] = (), stopped: threading.Event | None = None
+        self,
+        question: str,
+        history: Sequence[dict[str, str]] = (),
+        since: date | None = None,
+        until: date | None = None,
+        sources: Sequence[str] | None = None,
+        stopped: threading.Event | None = None,
+        understand: bool = True,
     ) -> Iterator[Event]:
-        self.stopped = stopped
+        self.stopped, self.narrowed = stopped, (since, until, sources, understand)
         self.asked.append((question, list(history)))
         try:
             for step in self.steps:
@@ -49,11 +58,13 @@ def last(messages: list[dict[str, str]]) -> str:
 
 def test_evidence_comes_first_then_sentences_then_the_answer() -> None:
     shown = [last(messages) for messages in answering(ScriptedAssistant(*SCRIPT), Conversation(), "Is the strike over?")]
-    assert "Searching the articles" in shown[0]
-    assert "Found 1 passage in 1 article" in shown[1] and "The strike has ended." not in shown[1]
-    assert "The strike has ended." in shown[2] and "cw-live" in shown[2]
-    assert "1 of 1 sentence quoted" in shown[3] and "cw-live" not in shown[3]
-    assert shown[-1] == shown[3]
+    assert "Waiting for a free place" in shown[0]
+    assert "Searching the articles" in shown[1]
+    assert "Found 1 passage in 1 article" in shown[2] and "The strike has ended." not in shown[2]
+    assert "1 passage found" in shown[2] and "Writing; each sentence is checked" in shown[2]
+    assert "The strike has ended." in shown[3] and "cw-live" in shown[3] and "1 sentence checked" in shown[3]
+    assert "1 of 1 sentence quoted" in shown[4] and "cw-live" not in shown[4]
+    assert len(shown) == 5
 
 
 def test_a_follow_up_is_asked_with_the_conversation_as_plain_text() -> None:
@@ -74,7 +85,8 @@ def test_stop_ends_at_once_and_closes_the_stream() -> None:
     pages = answering(assistant, conversation, "q")
     while "The strike has ended." not in last(next(pages)):
         pass
-    conversation.stopped, began = True, time.monotonic()
+    conversation.stop()
+    began = time.monotonic()
     shown = [last(messages) for messages in pages]
     assert time.monotonic() - began < 1
     assert assistant.stopped is not None and assistant.stopped.is_set()  # the model is told while its stream still waits
@@ -88,7 +100,7 @@ def test_closing_the_page_closes_the_stream() -> None:
     gate = threading.Event()
     assistant = ScriptedAssistant(SCRIPT[0], gate.wait, *SCRIPT[1:])
     pages = answering(assistant, Conversation(), "q")
-    next(pages), next(pages)
+    next(pages), next(pages), next(pages)
     pages.close()
     gate.set()
     assert assistant.closed.wait(2)
@@ -99,8 +111,8 @@ def test_a_question_left_while_it_waits_is_never_asked() -> None:
     busy = [_WORKERS.submit(gate.wait) for _ in range(_WORKERS._max_workers)]
     conversation = Conversation()
     pages = answering(assistant, conversation, "q")
-    next(pages)
-    threading.Timer(0.3, lambda: setattr(conversation, "stopped", True)).start()
+    next(pages), next(pages)
+    threading.Timer(0.3, conversation.stop).start()
     assert "Stopped by you" in last(list(pages)[-1])
     gate.set()
     assert all(future.result(5) for future in busy)
@@ -124,13 +136,45 @@ def test_a_failure_is_said_and_the_next_question_works(error: Exception, said: s
 def test_a_notice_is_shown_while_the_answer_is_written() -> None:
     notice = Event("notice", text="The answer model failed; quotes are used instead.")
     shown = [last(m) for m in answering(ScriptedAssistant(SCRIPT[0], notice, *SCRIPT[1:]), Conversation(), "q")]
-    assert "quotes are used instead" in shown[2]
+    assert "quotes are used instead" in shown[3]
 
 
 def test_an_answer_under_way_does_not_return_after_starting_over() -> None:
-    conversation = Conversation([Turn("old", "<p>old</p>", "old")])
+    conversation = Conversation([Turn("old", state="done", answer=ANSWER)])
     pages = answering(ScriptedAssistant(*SCRIPT), conversation, "q")
-    next(pages)
-    conversation.stopped = True
-    conversation.turns.clear()
+    next(pages), next(pages)
+    conversation.replace([])
     assert list(pages)[-1] == []
+    assert not conversation.turns and not conversation.busy
+
+
+def test_a_question_stopped_in_the_queue_ends_there_and_the_next_one_is_asked() -> None:
+    conversation, assistant = Conversation(), ScriptedAssistant(*SCRIPT)
+    conversation.begin(Turn("first"))
+    conversation.stop()
+    assert "Stopped by you" in last(conversation.messages()) and not conversation.busy
+    conversation.begin(Turn("second"))
+    list(answer_next(assistant, conversation))  # the place of the first one in the queue
+    assert list(answer_next(assistant, conversation)) == []
+    assert [question for question, _ in assistant.asked] == ["second"]
+
+
+def test_a_question_is_asked_again_without_a_filter_as_it_was_asked_then() -> None:
+    conversation, assistant = Conversation(), ScriptedAssistant(*SCRIPT)
+    for question in ("first", "second since May", "third"):
+        list(answering(assistant, conversation, question))
+    conversation.begin(Turn("second since May", filters=Filters(sources=("CNN",)), exact=True, again=conversation.turns[1].id))
+    list(answer_next(assistant, conversation))
+    assert assistant.asked[-1] == ("second since May", assistant.asked[1][1])
+    assert assistant.narrowed == (None, None, ("CNN",), False)
+
+
+def test_an_opinion_is_of_a_finished_answer_of_this_conversation() -> None:
+    conversation = Conversation()
+    list(answering(ScriptedAssistant(*SCRIPT), conversation, "q"))
+    turn = conversation.turns[0]
+    assert conversation.rate(turn.id, "up", "x" * 9999) is turn and (turn.rating, len(turn.word)) == ("up", 500)
+    assert "cw-up cw-pressed" in last(conversation.messages())
+    assert conversation.rate("0" * 32, "up", "") is None
+    conversation.begin(Turn("next"))
+    assert conversation.rate(conversation.turns[1].id, "up", "") is None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_the_questions_come_from_the_articles_really_there(seeds_assistant: Assistant) -> None:
-    assert suggested(seeds_assistant, ()) == ["What happened: Ukraine, US report progress following peace plan talks in Berlin?"]
+    assert suggested(seeds_assistant, ()) == ["Ukraine, US report progress following peace plan talks in Berlin: what happened?"]
     assert suggested(seeds_assistant, ["a?", "b?", "c?", "d?", "e?"]) == ["a?", "b?", "c?", "d?"]
 
 

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.types import Answer, AsOf, Citation, Evidence, Headline, Sentence
+from assistant.types import Answer, AsOf, Citation, Claim, Disagreement, Evidence, Filters, Headline, Sentence
 from index.types import Article
+from ui.honesty import honesty
 from ui.markup import period, read_href, safe_url
 from ui.reader import reading, reading_page
-from ui.render import answer_html, failure_html, honesty, question_html, spoken, stopped_html, working_html
+from ui.render import answer_html, failure_html, question_html, spoken, stopped_html, working_html
+from ui.sources import also_in
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -152,6 +154,70 @@ def test_periods_are_as_short_as_they_can_be_said() -> None:
     assert period(None, None) == ""
 
 
+FILTERS = Filters(date(2025, 11, 8), date(2025, 12, 1), ("CNN", "USA Today"), ("since Nov 8",))
+
+
+def test_each_filter_is_a_link_that_asks_again_without_it() -> None:
+    page = Page(answer_html(replace(an_answer("x"), question="Who won?", filters=FILTERS)))
+    assert page.texts["cw-chip-text"] == ["since 8 Nov 2025", "until 1 Dec 2025", "by CNN, USA Today"]
+    assert page.texts["cw-chips-label"] == ["Understood from your question:"]
+    assert [link for link in page.links if link.startswith("?q=")] == [
+        "?q=Who%20won%3F&until=2025-12-01&source=CNN&source=USA%20Today&exact=1",
+        "?q=Who%20won%3F&since=2025-11-08&source=CNN&source=USA%20Today&exact=1",
+        "?q=Who%20won%3F&since=2025-11-08&until=2025-12-01&exact=1",
+    ]
+    day = replace(FILTERS, until=FILTERS.since, sources=(), said=())
+    page = Page(answer_html(replace(an_answer("x"), question="Who won?", filters=day)))
+    assert (page.texts["cw-chip-text"], page.texts["cw-chips-label"]) == (["of 8 Nov 2025"], ["Searched only:"])
+    assert "?q=Who%20won%3F&exact=1" in page.links
+
+
+@given(text=anything)
+def test_filters_and_disagreements_show_hostile_text_as_text(text: str) -> None:
+    def hostile(text: str) -> Answer:
+        answer = replace(an_answer(text), question=text, filters=replace(FILTERS, sources=(text,)), form="timeline")
+        claims = tuple(Claim(text, citation) for citation in answer.citations)
+        return replace(answer, disagreements=(Disagreement("update", text, claims, text),), sentences=headed(answer, text))
+
+    assert_same_shape(answer_html(hostile(text)), answer_html(hostile("plain")))
+    page = Page(answer_html(hostile(text)))
+    assert page.texts["cw-value"] == [as_shown(text)] * 2 and page.texts["cw-about"] == [as_shown(text)]
+
+
+def headed(answer: Answer, heading: str) -> tuple[Sentence, ...]:
+    return tuple(replace(sentence, heading=heading) for sentence in answer.sentences)
+
+
+def test_articles_that_differ_stand_side_by_side_and_are_said_once() -> None:
+    answer = an_answer("The bridge costs $84 million.", source="The Courier")
+    one, two = answer.citations
+    differ = Disagreement("correction", "bridge cost", (Claim("$84 million", one), Claim("$112 million", two)), "They differ.")
+    page = Page(answer_html(replace(answer, disagreements=(differ,), notices=("They differ.", "Another notice."))))
+    assert page.texts["cw-value"] == ["$84 million", "$112 million"]
+    assert page.texts["cw-claim"][1].startswith("$112 million[2]corrected") and "corrected" not in page.texts["cw-claim"][0]
+    assert page.texts["cw-differ-head"] == ["A later article corrects bridge cost"]
+    assert page.texts["cw-notice"] == ["Another notice."]
+
+
+def test_a_timeline_is_shown_item_by_item_and_a_summary_as_text() -> None:
+    answer = an_answer("One.")
+    page = Page(answer_html(replace(answer, form="timeline", sentences=headed(answer, "15 Dec 2025"))))
+    assert page.texts["cw-item-head"] == ["15 Dec 2025"] * 2 and "cw-text cw-items" in page.texts
+    assert "cw-text cw-items" not in Page(answer_html(replace(answer, form="summary"))).texts
+
+
+def test_outlets_that_carry_the_same_article_are_named() -> None:
+    answer = an_answer("x")
+    evidence = replace(answer.evidence[0], also=("Northern Wire", "The Ledger"))
+    page = Page(answer_html(replace(answer, evidence=(evidence,))))
+    assert page.texts["cw-meta"] == [
+        "An outlet · 2 Oct 2025 · also in 2 outlets: Northern Wire, The Ledger",
+        "An outlet · 15 Dec 2025",
+        "An outlet · 2 Oct 2025 · also in 2 outlets: Northern Wire, The Ledger",
+    ]
+    assert also_in(("A",)) == "also in A" and also_in(tuple("ABCDE")) == "also in 5 outlets: A, B, C and 2 more"
+
+
 def test_the_history_has_no_markers() -> None:
     assert spoken(an_answer("One.")) == "One. Plain."
     assert spoken(abstention("Nothing about it.")) == "The articles do not say. Nothing about it."
@@ -159,7 +225,7 @@ def test_the_history_has_no_markers() -> None:
 
 def test_an_abstention_offers_its_nearest_headlines() -> None:
     page = Page(answer_html(abstention("Ferry crews end strike.")))
-    assert page.links == ["?q=What%20happened%3A%20Ferry%20crews%20end%20strike%3F"]
+    assert page.links == ["?q=Ferry%20crews%20end%20strike%3A%20what%20happened%3F"]
     assert "The articles do not say." in page.texts["cw-abstained"][0]
 
 

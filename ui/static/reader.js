@@ -30,15 +30,15 @@ Citewire.reader = (() => {
     const head = make("div", { className: "cw-panel-head" }, parts.title, parts.meta);
     const bar = make("div", { className: "cw-panel-bar" }, parts.place, parts.before, parts.next, parts.close);
     panel = make("div", { className: "cw-panel", hidden: true }, bar, head, parts.body);
-    panel.setAttribute("role", "dialog");
     panel.setAttribute("aria-labelledby", "cw-panel-title");
     panel.addEventListener("keydown", keepFocus);
     document.body.append(panel);
   }
 
+  const isSheet = () => innerWidth <= 640;
   // On a phone the sheet covers the page, so the tab key stays inside it.
   function keepFocus(event) {
-    if (event.key !== "Tab" || innerWidth > 640) return;
+    if (event.key !== "Tab" || !isSheet()) return;
     const stops = [...panel.querySelectorAll("button:not(:disabled), a[href], [tabindex='0']")];
     const last = stops[stops.length - 1];
     if (event.shiftKey && document.activeElement === stops[0]) { last.focus(); event.preventDefault(); }
@@ -52,6 +52,8 @@ Citewire.reader = (() => {
     links = among.map((node) => node.getAttribute("href"));
     at = Math.max(0, links.indexOf(link.getAttribute("href")));
     panel.hidden = false;
+    panel.setAttribute("role", isSheet() ? "dialog" : "complementary");
+    if (isSheet()) panel.setAttribute("aria-modal", "true"); else panel.removeAttribute("aria-modal");
     document.body.classList.add("cw-reading");
     show();
     parts.close.focus({ preventScroll: true });

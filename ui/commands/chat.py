@@ -7,16 +7,48 @@ import signal
 from contextlib import closing, suppress
 from pathlib import Path
 from threading import Thread
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ui.commands.options import AsJson, Host, IndexDir, Llm, LlmModel, NoLlm, Port
+from ui.library import MAX_UPLOAD_MB
+from ui.limits import PER_MINUTE
 from ui.terminal import columns, reports_errors, say
+
+if TYPE_CHECKING:
+    from ui.app import Options
+    from ui.library.changes import Changes
 
 Paths = Annotated[
     list[Path] | None,
     typer.Argument(metavar="PATH", help="Articles to index first; without any, the index as it is.", show_default=False),
+]
+AuthFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--auth", metavar="FILE", envvar="CITEWIRE_AUTH", help="Only these users may come in: see `citewire users add --help`."
+    ),
+]
+AllowChanges = Annotated[
+    bool,
+    typer.Option(
+        "--allow-changes", envvar="CITEWIRE_ALLOW_CHANGES", help="Let the library page add and delete articles, and rebuild."
+    ),
+]
+MaxUpload = Annotated[
+    int,
+    typer.Option("--max-upload", metavar="MB", envvar="CITEWIRE_MAX_UPLOAD", min=1, max=1000, help="Largest file to be added."),
+]
+RateLimit = Annotated[
+    int,
+    typer.Option(
+        "--rate-limit",
+        metavar="N",
+        envvar="CITEWIRE_RATE_LIMIT",
+        min=0,
+        help="Questions a minute for each user, or without --auth for each address; 0 for as many as they like.",
+    ),
 ]
 
 
@@ -29,6 +61,10 @@ def chat(
     llm_model: LlmModel = "",
     host: Host = "127.0.0.1",
     port: Port = 7860,
+    auth: AuthFile = None,
+    allow_changes: AllowChanges = False,
+    max_upload: MaxUpload = MAX_UPLOAD_MB,
+    rate_limit: RateLimit = PER_MINUTE,
     as_json: AsJson = False,
 ) -> None:
     """Index articles if any are named, then serve the chat until Ctrl-C.
@@ -36,14 +72,21 @@ def chat(
     The models are fetched if they are missing: the small one for searching first, then, while the chat already answers from
     quotes, the one that writes answers (1.1 GB; --no-llm never asks for it). With --json the address is one JSON document.
 
+    With --allow-changes the library page takes files, which are kept in the index's folder `uploads`; what is in your own folders
+    is only ever read. Any --host that other machines reach needs --auth, and should have a proxy before it that speaks https.
+
     \b
     citewire chat articles/
     citewire chat --port 8000 --no-llm
+    citewire chat articles/ --allow-changes
+    citewire chat --host 0.0.0.0 --auth users.txt
     """
     hub = None if "HF_HUB_OFFLINE" in os.environ else True  # ui.offline sets it for everything but this
+    from ui.auth.users import Users
     from ui.serving import listen, require_login
 
-    require_login(host, has_users=False)
+    users = Users(auth) if auth else None
+    require_login(host, users is not None)
     listen(host, port).close()  # a port that is taken is said now, not after the download and the build
     _require_index(paths, index_dir)
     from ui.commands.opening import pull_embedding_model
@@ -51,7 +94,11 @@ def chat(
     pull_embedding_model(hub)
     if paths:
         _build(paths, index_dir)
-    _serve(index_dir, "none" if no_llm else llm, llm_model, host, port, hub, as_json)
+    from ui.app import Options
+
+    changes = _changes(index_dir, paths, max_upload) if allow_changes else None
+    options = Options(users, changes, rate_limit)
+    _serve(index_dir, "none" if no_llm else llm, llm_model, host, port, hub, as_json, options)
 
 
 def _require_index(paths: list[Path] | None, index_dir: Path) -> None:
@@ -64,15 +111,28 @@ def _require_index(paths: list[Path] | None, index_dir: Path) -> None:
 
 def _build(paths: list[Path], index_dir: Path) -> None:
     from index import build
+    from ui.library.uploads import Uploads
     from ui.output import report_text
     from ui.progress import BuildProgress
 
+    uploads = Uploads(index_dir)
     with BuildProgress() as progress:
-        report = build(paths, index_dir, on_progress=progress)
+        report = build([*paths, uploads.source] if uploads.has_files() else paths, index_dir, on_progress=progress)
     say(report_text(report, columns()))
 
 
-def _serve(index_dir: Path, llm: str, llm_model: str, host: str, port: int, hub: bool | None, as_json: bool) -> None:
+def _changes(index_dir: Path, paths: list[Path] | None, max_upload: int) -> Changes:
+    """:raises CitewireUIError: if a rebuild would not know what the index was built from, and so lose all of it."""
+    from ui.library.changes import Changes
+
+    changes = Changes(index_dir, paths or (), max_upload)
+    changes.require_sources()
+    return changes
+
+
+def _serve(
+    index_dir: Path, llm: str, llm_model: str, host: str, port: int, hub: bool | None, as_json: bool, options: Options
+) -> None:
     from ui.app import serve
     from ui.commands.opening import AnswerModelPull, model_to_pull, open_assistant, warm
     from ui.output import to_json
@@ -91,7 +151,7 @@ def _serve(index_dir: Path, llm: str, llm_model: str, host: str, port: int, hub:
 
         try:
             with suppress(KeyboardInterrupt):
-                serve(assistant, host, port, on_ready)
+                serve(assistant, host, port, on_ready, options)
         finally:
             if pull:
                 pull.stop()

@@ -10,8 +10,9 @@ from index.errors import ArticleNotFound
 from index.known_sources import known_sources
 from index.listing import Listing, Row
 from ui.errors import ChangesRefused
+from ui.library import MAX_UPLOAD_MB
 from ui.library.building import Building, Job
-from ui.library.uploads import MAX_FILE_MB, Uploads
+from ui.library.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Deleted:
 class Changes:
     """Uploads and rebuilds of one index. Safe to use from threads."""
 
-    def __init__(self, index_dir: Path, paths: Sequence[Path] = (), max_file_mb: int = MAX_FILE_MB) -> None:
+    def __init__(self, index_dir: Path, paths: Sequence[Path] = (), max_file_mb: int = MAX_UPLOAD_MB) -> None:
         """:param paths: the sources named when the chat was started; without any, those of the last build."""
         self._dir, self._paths = index_dir, [path.expanduser().absolute() for path in paths]
         self.uploads = Uploads(index_dir, max_file_mb)
@@ -37,13 +38,17 @@ class Changes:
         named = [path for path in self._paths or known_sources(self._dir) if path != own]
         return [*named, own] if self.uploads.has_files() else named
 
-    def rebuild(self) -> Job:
-        """Begin one. :raises ChangesRefused: if nobody knows what the index is made of."""
-        if not self.sources():
+    def require_sources(self) -> None:
+        """:raises ChangesRefused: if nobody knows what the index was built from: a rebuild would lose all of it."""
+        if not (self._paths or known_sources(self._dir)):
             raise ChangesRefused(
-                "It is not known which folders this index was built from: end Citewire, and start it with "
+                f"It is not known which folders {self._dir} was built from: name them, as in "
                 "`citewire chat FOLDER --allow-changes`."
             )
+
+    def rebuild(self) -> Job:
+        """Begin one. :raises ChangesRefused: as `require_sources`."""
+        self.require_sources()
         return self.building.start()
 
     def delete(self, listing: Listing, article_id: str, all_of_file: bool = False) -> Deleted:

@@ -18,11 +18,11 @@ from typing import BinaryIO
 from index.readers import read_sources
 from index.types import Article, Failure
 from ui.errors import ChangesRefused
+from ui.library import MAX_UPLOAD_MB
 from ui.library.names import numbered, safe_name
 
 #: ids of articles begin with it, so that they cannot be those of a folder that has a file of the same name
 PREFIX = "uploaded"
-MAX_FILE_MB = 20
 _MAX_ALL_BYTES = 2_000_000_000
 _MOST_NAMES = 1000
 
@@ -40,7 +40,7 @@ class Added:
 class Uploads:
     """The folder of uploaded files. Safe to use from threads."""
 
-    def __init__(self, index_dir: Path, max_file_mb: int = MAX_FILE_MB) -> None:
+    def __init__(self, index_dir: Path, max_file_mb: int = MAX_UPLOAD_MB) -> None:
         self.source = index_dir / "uploads"  #: what a build reads
         self._folder, self._incoming = self.source / PREFIX, self.source / ".incoming"
         self.max_bytes = max_file_mb * 1_000_000

@@ -1,0 +1,1 @@
+"""Citewire for other programs' assistants, over the Model Context Protocol."""

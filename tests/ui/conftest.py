@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -40,3 +42,29 @@ def client(seeds_assistant: Assistant) -> Iterator[TestClient]:
 
     with TestClient(create_app(seeds_assistant), base_url="http://127.0.0.1") as client:
         yield client
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[..., str]]:
+    """Serves an application over an assistant on a free port of this machine, and gives its address."""
+    import uvicorn
+
+    from ui.app import create_app
+    from ui.serving import address, listen
+
+    running: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def start(assistant: Any, **options: Any) -> str:
+        listener = listen("127.0.0.1", 0)
+        server = uvicorn.Server(uvicorn.Config(create_app(assistant, **options), log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        running.append((server, thread))
+        while not server.started and thread.is_alive():
+            time.sleep(0.02)
+        return address(listener)
+
+    yield start
+    for server, thread in running:
+        server.should_exit = server.force_exit = True
+        thread.join(10)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.ui.routes import routes
 from ui.app import serve
 from ui.errors import HostRefused, PortInUse
 from ui.serving import address, listen, require_login
@@ -87,6 +88,22 @@ def test_what_the_chat_does_not_need_is_closed(client: TestClient, call: str) ->
     method, path = call.split(" ", 1)
     files = {"files": ("x.txt", b"x")} if path.endswith("upload") else None
     assert client.request(method, path, files=files).status_code == 404
+
+
+def test_what_is_answered_is_this_and_nothing_else(client: TestClient) -> None:
+    """A new version of Gradio, or a new router, brings routes that somebody has to want first."""
+    answered = {path for _, path in routes(client.app) if is_public(path)}
+    own = {path for path in answered if path.startswith("/api/")}
+    assert own == {
+        "/api/answer", "/api/answer/stream", "/api/search", "/api/articles", "/api/articles/x", "/api/article", "/api/status",
+        "/api/docs", "/api/openapi.json", "/api/x", "/api/export",
+    }  # fmt: skip
+    assert answered - own == {
+        "/", "/config", "/theme.css", "/favicon.ico", "/robots.txt", "/healthz", "/readyz", "/metrics", "/read", "/library",
+        "/assets/x", "/static/x", "/gradio_api/queue/join", "/gradio_api/queue/data",
+        "/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/startup-events", "/gradio_api/theme.css",
+        "/gradio_api/heartbeat/x",
+    }  # fmt: skip
 
 
 def test_every_route_of_gradio_is_closed_unless_listed() -> None:

@@ -78,7 +78,7 @@ def read_users(path: Path) -> dict[str, str]:
             check_form(stored)
         except ValueError as error:
             raise UsersFileBroken(
-                f"{path}, line {number}: {error}. Remove the line, and add the user with `citewire users add NAME --auth {path}`."
+                f"{path}, line {number}, is not a user with a hash. Remove it, and run `citewire users add NAME --auth {path}`."
             ) from error
         users[name] = stored
     return users

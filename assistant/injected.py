@@ -54,15 +54,17 @@ _ORDERS = [
         r"[^.!?]{0,20}\b(?:prompt|instructions?|rules|configuration|api key|password)\b",
         r"\b(?:do not|don[’']t|never|stop) (?:cite|quote|mention|use|show)\b[^.!?]{0,30}"
         r"\b(?:source|citation|quote|article|excerpt)s?\b",
+        r"\banswers? (?:to|for|of) (?:all|every|any|each)(?: of)?(?: the| your)? questions?\b",
         r"\bcite (?:this|source|article|excerpt)\b[^.!?]{0,30}\b(?:only|instead|always|for (?:every|all))",
         r"^\W*(?:\d+\W+)?(?:system|assistant|user|human|ai|developer|administrator|admin)(?: message| note| override)?\s*[:>]",
         # what this program says itself, put into an article
         r"\b(?:the )?(?:articles?|excerpts?) (?:do|does) not (?:say|contain|answer|mention|provide)\b|(?-i:\bNOT FOUND\b)",
         r"\bdie artikel (?:sagen|enthalten) (?:dazu )?nichts|\blos artículos no (?:dicen|contienen)",
-        r"\bles articles ne (?:disent|contiennent)",
+        r"\bles articles ne (?:disent|contiennent)|\bnothing in [^.!?]{1,40} answers (?:this|that|the|your)\b",
     )
 ]
-_TOO_COMMON = frozenset(terms("answer say question reply respond write articles with only must should you will are system"))
+#: words of a question about such orders, as `terms` gives them
+_ABOUT_ORDERS = frozenset(terms("ignore disregard forget override instruction rules prompt injection chatbot jailbreak"))
 
 
 def is_order(sentence: str) -> bool:
@@ -73,7 +75,7 @@ def is_order(sentence: str) -> bool:
 def may_quote(sentence: str, question: str) -> bool:
     """True for news, and for an order that the question is about ("What were chatbots told to ignore?")."""
     found = _order(sentence)
-    return found is None or bool(set(terms(question)) & set(terms(found)) - _TOO_COMMON)
+    return found is None or bool(_ABOUT_ORDERS & set(terms(question)) & set(terms(found)))
 
 
 def visible(text: str) -> str:

@@ -17,6 +17,7 @@ from assistant.currency import beyond
 from assistant.disagreement import conflicts, preferred, told
 from assistant.errors import AssistantError
 from assistant.evidence import MAX_EVIDENCE, MAX_EVIDENCE_OF_MANY, gather
+from assistant.forms import about_side
 from assistant.injected import may_quote
 from assistant.languages import content, language_of
 from assistant.narrowing import Found, find
@@ -64,11 +65,13 @@ class Asking:
         """Evidence, each sentence as it passes the check, notices between them, the answer."""
         started = time.perf_counter()
         task = task_of(self._question)
-        asked, ranked = self._read(task, task.topic, started)
-        if ranked is None and self._language != "English":
-            asked, ranked = self._in_english(asked)
-        asked.clock("evidence_s")
-        yield Event("evidence", evidence=asked.evidence, form=asked.task.form)
+        asked = self._search(task, task.topic, started)
+        if self._language == "English":  # the evidence is there long before its sentences are ranked
+            yield self._shown(asked)
+            ranked = self._rank(asked)
+        else:
+            asked, ranked = self._in_its_language(asked)
+            yield self._shown(asked)
         yield from self._notices(asked, (asked.found.notice, self._beyond(), *self._missing_sides(asked)))
         if ranked is None:
             yield from self._notices(asked, (self._of_language(),))
@@ -94,14 +97,19 @@ class Asking:
         yield from self._notices(asked, [d.sentence for d in asked.disagreements])
         yield Event("answer", answer=ended(asked, sentences, citer, stopped))
 
-    def _read(self, task: Task, query: str, started: float) -> tuple[Asked, list[Candidate] | None]:
-        """Search and rank. :return: the sentences, best first; None if the articles do not answer."""
+    def _search(self, task: Task, query: str, started: float) -> Asked:
         asked = Asked(self._question, self._find(query, task), self._generation, started, request=self._request(), task=task)
         limit = MAX_EVIDENCE if task.form == "answer" else MAX_EVIDENCE_OF_MANY
         asked.evidence = gather(asked.found.hits, self._generation, limit)
-        if task.sides:
-            return asked, self._compared(asked)
-        return asked, self._ranked(asked, asked.found.searched)
+        return asked
+
+    def _shown(self, asked: Asked) -> Event:
+        asked.clock("evidence_s")
+        return Event("evidence", evidence=asked.evidence, form=asked.task.form)
+
+    def _rank(self, asked: Asked) -> list[Candidate] | None:
+        """:return: the sentences, best first; None if the articles do not answer."""
+        return self._compared(asked) if asked.task.sides else self._ranked(asked, asked.found.searched)
 
     def _find(self, query: str, task: Task) -> Found:
         depth = SEARCH_DEPTH if task.form == "answer" else SEARCH_DEPTH_OF_MANY
@@ -128,11 +136,14 @@ class Asking:
     def _compared(self, asked: Asked) -> list[Candidate] | None:
         """Each side ranked by itself; the articles answer if they do for one of them."""
         sides = {name: self._ranked(asked, query) for name, query in asked.task.sides}
-        asked.sides = {name: ranked for name, ranked in sides.items() if ranked}
+        asked.sides = {name: about_side(name, ranked) for name, ranked in sides.items() if ranked}
         return sorted((c for ranked in asked.sides.values() for c in ranked), key=lambda c: -c.score) or None
 
-    def _in_english(self, asked: Asked) -> tuple[Asked, list[Candidate] | None]:
-        """The same, with the question in English, if a model can translate it."""
+    def _in_its_language(self, asked: Asked) -> tuple[Asked, list[Candidate] | None]:
+        """The question as it is, and if that finds no answer, in English, where a model can translate it."""
+        ranked = self._rank(asked)
+        if ranked is not None:
+            return asked, ranked
         try:
             llm = self._open_llm()
         except AssistantError:
@@ -141,7 +152,9 @@ class Asking:
         if not english:
             return asked, None
         before, self._language = self._language, "English"
-        again, ranked = self._read(task_of(english), english, asked.started)
+        task = task_of(english)
+        again = self._search(task, task.topic, asked.started)
+        ranked = self._rank(again)
         self._language = before
         if ranked is None:
             return asked, None

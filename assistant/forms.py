@@ -9,40 +9,42 @@ from datetime import date
 from assistant.drafting import Supported, quoted
 from assistant.occasions import day_of, in_short
 from assistant.selection import Candidate
-from assistant.types import Form
+from assistant.tasks import Task
 from index.terms import terms
 
 #: of a timeline, list or summary
 _MAX_ITEMS, _MAX_CHARS = 8, 1600
 #: share of the best sentence's score that each item must have
-_TIMELINE_KEEP, _LIST_KEEP, _SUMMARY_KEEP = 0.45, 0.55, 0.5
+_TIMELINE_KEEP, _LIST_KEEP, _SUMMARY_KEEP = 0.55, 0.55, 0.5
 _LIST_ITEMS = 6
 _SUMMARY_SENTENCES, _SUMMARY_ARTICLES = 4, 2
+#: share of the topic's words that an article of a timeline must have, beside the article that has most
+_ON_TOPIC = 0.75
 #: of one article in a timeline
 _PER_ARTICLE = 3
 #: a sentence that shares more of its words with one before it says the same
 _SAME = 0.7
 
 
-def laid_out(form: Form, ranked: Sequence[Candidate]) -> list[Candidate]:
+def laid_out(task: Task, ranked: Sequence[Candidate]) -> list[Candidate]:
     """:param ranked: sentences, best first. :return: those that the form is made of, in the order they are told in."""
-    match form:
+    match task.form:
         case "timeline":
-            return sorted(_timeline(ranked), key=lambda c: day_of(c.text, c.evidence.published) or date.max)
+            return sorted(_timeline(ranked, task.topic), key=lambda c: day_of(c.text, c.evidence.published) or date.max)
         case "list":
             return [c for c in _distinct(ranked) if c.score >= _LIST_KEEP * ranked[0].score][:_LIST_ITEMS]
         case "summary":
-            return _summary(ranked)
+            return _summary(ranked, task.newest_first)
     return list(ranked)
 
 
-def composed(form: Form, ranked: Sequence[Candidate]) -> Iterator[Supported]:
+def composed(task: Task, ranked: Sequence[Candidate]) -> Iterator[Supported]:
     """The same as quotes."""
-    if form in ("answer", "comparison"):
+    if task.form in ("answer", "comparison"):
         yield from quoted(ranked, max_sentences=3, max_chars=560, keep=0.6)
         return
-    items = quoted(laid_out(form, ranked), max_sentences=_MAX_ITEMS, max_chars=_MAX_CHARS, keep=0.0)
-    yield from in_order(list(items)) if form == "timeline" else items
+    items = quoted(laid_out(task, ranked), max_sentences=_MAX_ITEMS, max_chars=_MAX_CHARS, keep=0.0)
+    yield from in_order(list(items)) if task.form == "timeline" else items
 
 
 def in_order(items: Sequence[Supported]) -> list[Supported]:
@@ -61,10 +63,14 @@ def with_side(supported: Supported, sides: Sequence[str], before: str) -> Suppor
     return replace(supported, heading=before)
 
 
-def _timeline(ranked: Sequence[Candidate]) -> list[Candidate]:
+def _timeline(ranked: Sequence[Candidate], topic: str) -> list[Candidate]:
+    """The best sentences of the articles that are about the topic as much as the best one is, or nearly."""
+    words = set(terms(topic))
+    shares = {c.evidence.number: len(words & set(terms(f"{c.evidence.title} {c.evidence.text}"))) for c in ranked}
+    told = [c for c in ranked if shares[c.evidence.number] >= _ON_TOPIC * max(shares.values())]
     taken: dict[str, int] = {}
     chosen: list[Candidate] = []
-    for candidate in _distinct(c for c in ranked if c.score >= _TIMELINE_KEEP * ranked[0].score):
+    for candidate in _distinct(c for c in told if c.score >= _TIMELINE_KEEP * ranked[0].score):
         article = candidate.evidence.article_id
         if len(chosen) < _MAX_ITEMS and taken.get(article, 0) < _PER_ARTICLE:
             taken[article] = taken.get(article, 0) + 1
@@ -72,9 +78,17 @@ def _timeline(ranked: Sequence[Candidate]) -> list[Candidate]:
     return chosen
 
 
-def _summary(ranked: Sequence[Candidate]) -> list[Candidate]:
+def about_side(side: str, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Sentences that name a side of a comparison, or stand in an article whose headline does; all if none do."""
+    words = set(terms(side))
+    return [c for c in ranked if words & set(terms(f"{c.evidence.title} {c.text}"))] or list(ranked)
+
+
+def _summary(ranked: Sequence[Candidate], newest_first: bool) -> list[Candidate]:
     """The best sentences of the best articles, each article in its own order, so that it reads on."""
     good = [c for c in ranked if c.score >= _SUMMARY_KEEP * ranked[0].score]
+    if newest_first:
+        good.sort(key=lambda c: c.evidence.published or date.min, reverse=True)
     articles = list(dict.fromkeys(c.evidence.article_id for c in good))[:_SUMMARY_ARTICLES]
     chosen = [c for c in _distinct(good) if c.evidence.article_id in articles][:_SUMMARY_SENTENCES]
     return sorted(chosen, key=lambda c: (articles.index(c.evidence.article_id), c.start))

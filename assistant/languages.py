@@ -7,14 +7,14 @@ import re
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 #: English name -> words that are frequent there, and rare or other words elsewhere
 _SMALL_WORDS = {
-    "English": """the and of to is was what who when where which how did does do has have with for from that why are were
+    "English": """a an the and of to is was what who when where which how did does do has have with for from that why are were
     said on by""",
     "German": """der die das den dem ein eine einen und oder nicht ist sind war wurde wer wen wem was wann wo wie warum
     welche welcher welches hat haben mit für auf von bei über zum zur im am sich auch nach viele viel wieviel
     wird werden gab es""",
-    "Spanish": """el la los las un una y o no es son fue qué quién quiénes cuándo dónde cómo cuál cuáles cuánto cuántos
+    "Spanish": """de el la los las un una y o no es son fue qué quién quiénes cuándo dónde cómo cuál cuáles cuánto cuántos
     cuántas por para con del al se que ha han sobre según entre su en""",
-    "French": """le la les un une et ou ne pas est sont fut qui que quoi quand où comment quel quelle quels quelles
+    "French": """de à le la les un une et ou ne pas est sont fut qui que quoi quand où comment quel quelle quels quelles
     combien pourquoi pour avec du des au aux dans sur par se ce cette il elle ont a été""",
     "Italian": """il lo la gli le un una e o non è sono chi che cosa quando dove come quale quali quanto quanti perché per
     con del della di nel nella si ha hanno sul sulla""",
@@ -24,7 +24,7 @@ _SMALL_WORDS = {
     bij over aan""",
 }
 _WORDS = {language: frozenset(words.split()) for language, words in _SMALL_WORDS.items()}
-_MOST, _LEAD = 2, 2  #: small words that a language must have, and how many more than English
+_ENOUGH, _MORE = 2, 2  #: small words that a language must have, and how many for each English one
 
 _NOT = re.compile(
     r"\b(?:not|no|never|neither|nor|nobody|nothing|without|\w+n[’']t|nicht|kein\w*|nie|niemals|niemand|nichts|ohne|nunca|jamás|nadie|"
@@ -46,10 +46,11 @@ _NAMES_KEPT = 0.6  #: share of the names that a translation must keep as they ar
 def language_of(text: str) -> str:
     """The language's English name; "English" where it is that, or cannot be told."""
     words = [word.lower() for word in _WORD.findall(text)]
-    counts = {language: sum(word in known for word in words) for language, known in _WORDS.items()}
+    counts = {language: sum(word in known for word in words) for language, known in _WORDS.items() if language != "English"}
     best = max(counts, key=lambda language: counts[language])
-    english = counts["English"]
-    return best if counts[best] >= _MOST and (counts[best] >= english + _LEAD or not english) else "English"
+    own = sum(word in _WORDS[best] - _WORDS["English"] for word in words)  # "was" and "die" are words of both
+    english = sum(word in _WORDS["English"] - _WORDS[best] for word in words)
+    return best if own and counts[best] >= _ENOUGH and counts[best] > _MORE * english else "English"
 
 
 def content(question: str, language: str) -> str:

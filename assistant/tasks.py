@@ -18,13 +18,17 @@ _TIMELINE = re.compile(
     r"|\bstep by step\b|\bin (?:chronological order|order of time)\b",
     re.IGNORECASE,
 )
-_SUMMARY = re.compile(
+#: the words before what is to be summed up are no words of the articles
+_SUM_UP = re.compile(
     r"^\W*(?:please |can you |could you )*(?:(?:give|write|show)(?: me)? )?(?:an? |the )?(?:short |brief )?"
     r"(?:summar(?:y|ise|ize)\b|sum up\b|overview\b|recap\b|tell me (?:all )?about\b|what do the articles say about\b"
-    r"|what(?:['’]s| is| was) (?:going on|happening|new)\b"
-    r"|what(?: has| have)? happened (?:in|at|on|during|with|between|after|around)\b)",
+    r"|what(?:['’]s| is| was) (?:going on|happening|new|the (?:latest|news))\b)"
+    r"(?: (?:of|on|about|with|in|from|for)\b)? *(?P<a>.*)",
     re.IGNORECASE,
 )
+_HAPPENED = re.compile(r"^\W*what(?: has| have)? happened (?:in|at|on|during|with|between|after|around)\b", re.IGNORECASE)
+_NEWEST = re.compile(r"\b(?:latest|new|news|today|now|recent|recently)\b", re.IGNORECASE)
+_TODAY = re.compile(r",? (?:today|now|right now|at the moment|these days|lately|recently)$", re.IGNORECASE)
 #: nouns of which a question wants all, in the plural; "which two teams" has its number, and is a question with one answer
 _MANY = "|".join(
     """countries nations states cities towns villages companies firms banks airlines people politicians leaders ministers
@@ -59,11 +63,12 @@ _LONGEST = 300  #: characters; a longer text is pasted rather than asked
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The form that fits, what is searched for, and for a comparison what is searched for on each side: name -> query."""
+    """The form that fits, and what is searched for."""
 
     form: Form
     topic: str
-    sides: tuple[tuple[str, str], ...] = ()
+    sides: tuple[tuple[str, str], ...] = ()  #: of a comparison: name -> what is searched for on this side
+    newest_first: bool = False  #: of a summary: it is about the latest of a story
 
 
 def task_of(question: str) -> Task:
@@ -77,7 +82,11 @@ def task_of(question: str) -> Task:
     if timeline:
         subject = (timeline["a"] or timeline["b"] or "").strip(" ?.!")
         return Task("timeline", subject or question)
-    form: Form = "summary" if _SUMMARY.search(question) else "list" if _LIST.search(question) else "answer"
+    sum_up = _SUM_UP.search(question)
+    if sum_up:
+        topic = _TODAY.sub("", sum_up["a"].strip(" ?.!"))
+        return Task("summary", topic or question, newest_first=bool(_NEWEST.search(question)))
+    form: Form = "summary" if _HAPPENED.search(question) else "list" if _LIST.search(question) else "answer"
     return Task(form, question)
 
 

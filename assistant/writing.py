@@ -51,7 +51,8 @@ def draft(
         rest = "The answer ends where it failed." if outcome.kept else "The answer is composed of quotes instead."
         yield f"{error} {rest}"
     # A small model takes the story that a follow-up leaves out for a missing answer: it refused 10 of 20.
-    refused = outcome.refused and not asked.found.condensed.context
+    # Of a timeline or a summary it refused what it would answer if asked for one thing.
+    refused = outcome.refused and not asked.found.condensed.context and asked.task.form == "answer"
     if outcome.kept or refused or (stopped and stopped.is_set()):
         return
     if asked.model != "none" and not (outcome.failed or outcome.refused):
@@ -111,14 +112,14 @@ def _headed(sentences: Iterable[Supported], sides: Sequence[str]) -> Iterator[Su
 def _read(asked: Asked, ranked: Sequence[Candidate]) -> Sequence[Candidate]:
     """What the model is given to read, most important first: of a comparison the best sentences of each side in turn."""
     if not asked.sides:
-        return laid_out(asked.task.form, ranked)
+        return laid_out(asked.task, ranked)
     deepest = max(map(len, asked.sides.values()))
     return [side[i] for i in range(deepest) for side in asked.sides.values() if i < len(side)]
 
 
 def _quotes(asked: Asked, ranked: Sequence[Candidate]) -> Iterator[Supported]:
     if not asked.sides:
-        yield from composed(asked.task.form, ranked)
+        yield from composed(asked.task, ranked)
         return
     said: set[str] = set()
     for side, candidates in asked.sides.items():

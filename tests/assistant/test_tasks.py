@@ -50,6 +50,8 @@ def test_a_comparison_knows_its_sides_and_what_they_are_compared_in() -> None:
         ("the auditor", "the auditor the cost of the bridge"),
     )
     assert task_of("How did the talks in Berlin develop?").topic == "the talks in Berlin"
+    latest = task_of("What is the latest on the Silver Bridge today?")
+    assert latest.form == "summary" and latest.topic == "the Silver Bridge" and latest.newest_first
 
 
 @pytest.mark.parametrize(
@@ -93,6 +95,8 @@ def test_a_question_about_now_is_told_where_the_articles_end() -> None:
     [
         ("Wen hat Selenskyj am Montag in Berlin getroffen?", "German"),
         ("¿Qué dijo el Kremlin sobre la OTAN?", "Spanish"),
+        ("Was kostet die Silver Bridge?", "German"),
+        ("Combien de bateaux attendaient à Port Mallory ?", "French"),
         ("Qui a rencontré Zelensky à Berlin et pour combien de temps ?", "French"),
         ("Whom did Zelensky meet in Berlin?", "English"),
         ("Die Hard premiere?", "English"),

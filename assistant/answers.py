@@ -67,7 +67,12 @@ def as_of(citations: Sequence[Citation], generation: Generation) -> AsOf:
 def digests(citations: Sequence[Citation], generation: Generation) -> dict[str, str]:
     """Article id -> SHA-256 of its text, for each article that is quoted."""
     ids = dict.fromkeys(c.article_id for c in citations)
-    return {name: hashlib.sha256(generation.article(name).text.encode("utf-8", "surrogatepass")).hexdigest() for name in ids}
+    return {name: digest_of(generation.article(name).text) for name in ids}
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 of an article's text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def nearest(hits: Sequence[Hit], limit: int = 3) -> tuple[Headline, ...]:

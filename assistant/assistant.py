@@ -118,6 +118,14 @@ class Assistant:
         """The article as indexed. :raises ArticleNotFound: if it is not, or no longer, in the index."""
         return self._index.article(article_id)
 
+    def receipt(self, answer: Answer) -> dict[str, Any]:
+        """What an answer of this assistant came from, for `receipts.replay`: plain values, ready for JSON."""
+        from assistant.receipts import receipt
+
+        with self._index.pinned() as generation:
+            encoder = generation.manifest.encoder
+        return receipt(answer, self._chosen.llm(), encoder)
+
     def headlines(self, limit: int = 10) -> list[Headline]:
         """The newest articles that have a headline."""
         with self._index.pinned() as generation:

@@ -4,6 +4,8 @@ AssistantError
 ├── ModelMissing      a model is not on this machine: `citewire models pull NAME`
 ├── ModelCorrupt      a model file has another hash than the registry's: it is not used
 ├── DownloadFailed    no source could deliver a model: what was tried
+├── EvaluationError   a file of questions or results that cannot be used
+├── ReceiptError      a receipt that cannot be used
 └── LLMFailed         the answer model failed; answers go on from quotes
     ├── ContextTooLong
     ├── LLMTimeout
@@ -27,6 +29,14 @@ class ModelCorrupt(AssistantError):
 
 class DownloadFailed(AssistantError):
     """No source delivered the model."""
+
+
+class EvaluationError(AssistantError):
+    """A file of questions or results that cannot be used; the text names the line."""
+
+
+class ReceiptError(AssistantError):
+    """A receipt that cannot be used."""
 
 
 class LLMFailed(AssistantError):

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.errors import AssistantError
+from assistant.errors import EvaluationError
 from assistant.significance import randomisation_p
 
 if TYPE_CHECKING:
@@ -32,10 +32,6 @@ _DEPTH = 10
 _SPAN_CHARS = 2000
 _ANSWER_CHARS = 600  #: a longer text would contain nearly anything
 _PUNCTUATION = str.maketrans("", "", string.punctuation + "“”‘’–—")
-
-
-class EvaluationError(AssistantError):
-    """A file of questions or results that cannot be used; the text names the line."""
 
 
 @dataclass(frozen=True, slots=True)

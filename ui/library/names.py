@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from pathlib import PurePosixPath
 
 from index.readers.formats import DOCUMENTS, FEEDS, RECORDS
 from ui.errors import ChangesRefused
@@ -23,9 +22,9 @@ def safe_name(raw: str) -> str:
     """
     name = unicodedata.normalize("NFC", raw).replace("\\", "/").rpartition("/")[2]
     name = "".join("_" if unicodedata.category(char)[0] in "CZ" and char != " " else char for char in name)
-    name = " ".join(_UNFIT.sub("_", name).split()).strip(" .")
+    name = " ".join(_UNFIT.sub("_", name).split()).rstrip(" .")
     stem, ending = _parted(name)
-    if ending.rpartition(".")[1] != "." or f".{ending.rpartition('.')[2]}" not in ENDINGS:
+    if f".{ending.rpartition('.')[2]}" not in ENDINGS:
         raise ChangesRefused(f"{_quoted(name)} is not in a format that Citewire reads: {', '.join(_shown())}.", 415)
     stem = _shortened(stem).strip(" .-") or "article"
     if stem.split(".")[0].strip().lower() in _DEVICES:
@@ -41,11 +40,12 @@ def numbered(name: str, number: int) -> str:
 
 def _parted(name: str) -> tuple[str, str]:
     """`a.jsonl.gz` -> `a`, `.jsonl.gz`; the ending in lower case."""
-    path = PurePosixPath(name)
-    last = path.suffix
-    before = PurePosixPath(path.stem).suffix if last.lower() == ".gz" else ""
-    ending = (before if before.lower() in ENDINGS else "") + last
-    return name.removesuffix(ending) if ending else name, ending.lower()
+    stem, dot, last = name.rpartition(".")
+    if dot and last.lower() == "gz":
+        inner, dot, before = stem.rpartition(".")
+        if dot and f".{before.lower()}" in ENDINGS:
+            return inner, f".{before}.{last}".lower()
+    return (stem, f".{last}".lower()) if dot else (name, "")
 
 
 def _shortened(stem: str) -> str:

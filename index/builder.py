@@ -116,7 +116,7 @@ class _Build:
         )
 
     def _read(self, sources: list[Path], options: ReadOptions, dry_run: bool) -> None:
-        total, files = count_files(sources), 0
+        total, files, cut = count_files(sources), 0, self.catalog.cut()
 
         def on_file(path: Path) -> None:
             nonlocal files
@@ -128,7 +128,7 @@ class _Build:
                 self.failed.append(item)
                 continue
             self.seen[item.id] = digest_of(item)
-            if not dry_run and self.catalog.needs_cutting(item.id, self.seen[item.id], self.recipe):
+            if not dry_run and cut.get(item.id) != (self.seen[item.id], self.recipe):
                 self.catalog.put(item, self.seen[item.id], self.recipe, self._cut(item))
                 if len(self.seen) % 200 == 0:
                     self.catalog.commit()

@@ -58,10 +58,9 @@ class Catalog:
         """article id -> digest of its content."""
         return dict(self._db.execute("SELECT id, digest FROM articles"))
 
-    def needs_cutting(self, article_id: str, digest: str, recipe: str) -> bool:
-        """True if the article is new, has other content, or was cut by another recipe."""
-        row = self._db.execute("SELECT digest, recipe FROM articles WHERE id = ?", (article_id,)).fetchone()
-        return row != (digest, recipe)
+    def cut(self) -> dict[str, tuple[str, str]]:
+        """article id -> digest of its content and the recipe by which it was cut."""
+        return {row[0]: (row[1], row[2]) for row in self._db.execute("SELECT id, digest, recipe FROM articles")}
 
     def put(self, article: Article, digest: str, recipe: str, passages: Iterable[CutPassage]) -> None:
         """Store an article in place of any earlier version. Not committed until `commit`."""
@@ -140,14 +139,10 @@ class Catalog:
             raise KeyError(f"{len(lost)} vectors are not in the catalog")
         return np.stack([vector for key in keys if (vector := found[key]) is not None])
 
-    def terms(self) -> Iterator[tuple[str, str | None]]:
-        """(article id, terms with a space between) of every passage, in the order of `passages`.
-
-        An article without a passage comes once, with None.
-        """
-        yield from self._db.execute(
-            "SELECT a.id, p.terms FROM articles a LEFT JOIN passages p ON p.article_id = a.id ORDER BY a.id, p.start"
-        )
+    def terms(self, article_id: str, start: int) -> list[str]:
+        """The BM25 terms of a passage."""
+        row = self._db.execute("SELECT terms FROM passages WHERE article_id = ? AND start = ?", (article_id, start)).fetchone()
+        return row[0].split(" ") if row[0] else []
 
     def encoders(self) -> list[tuple[str, int]]:
         """Each encoder whose vectors cover every passage, and its dimensions; the one used last comes first."""

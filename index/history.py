@@ -8,7 +8,7 @@ from pathlib import Path
 from index.errors import CitewireIndexError, IndexCorrupt, IndexMissing
 from index.generations import current_name, folder_of, is_held, names, point_to, read_manifest
 from index.integrity import damage
-from index.write import verify
+from index.verifying import Verifier
 from index.writer import writer
 
 
@@ -87,4 +87,4 @@ def _verify(index_dir: Path, name: str) -> None:
     folder = folder_of(index_dir, name)
     if faults := damage(folder, read_manifest(folder)):
         raise IndexCorrupt(f"Generation {name} is damaged ({faults[0]}); the current one stays.")
-    verify(folder)
+    Verifier()(folder)

@@ -1,79 +1,50 @@
 """BM25 over passages and over whole articles. The only file that imports bm25s.
 
-bm25s has no incremental add, and needs none: every generation gets an index of its own, counted anew in seconds.
+bm25s has no incremental add, and needs none: every generation gets an index of its own, scored anew in a second.
 Robertson & Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009. https://doi.org/10.1561/1500000019
 """
 
 from __future__ import annotations
 
-from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from index.counts import Counts
 from index.terms import terms as terms_of
 
 #: k1 saturates repeated terms, b weighs length; .9-2 and .4-.9 moved art@1 by less than .02, so these are the usual ones
 K1, B = 1.2, 0.75
 
 
-class Terms:
-    """The terms of a collection as numbers, so that passages and whole articles are counted from one small array."""
-
-    def __init__(self) -> None:
-        self.vocabulary: defaultdict[str, int] = defaultdict()
-        self.vocabulary.default_factory = self.vocabulary.__len__  # a new term gets the next number
-        self._ids = array("i")
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    def add(self, found: Iterable[str]) -> None:
-        """Append terms to the end of the text."""
-        self._ids.extend(map(self.vocabulary.__getitem__, found))
-
-    def numbers(self) -> np.ndarray:
-        """:return: int32 of shape (len(self),)."""
-        return np.frombuffer(self._ids, dtype=np.int32)
-
-
-def write_lexical(folder: Path, terms: Terms, lengths: Sequence[int]) -> None:
-    """Count and score every term of every document.
-
-    :param terms: of all documents, one after the other. :param lengths: how many of them each document has; its position
-        here is its number in `Lexical.best`.
-    """
+def write_lexical(folder: Path, counts: Counts) -> None:
+    """Score every term of every document. A document's number in `counts` is its number in `Lexical.scores`."""
     import bm25s
 
     folder.mkdir(parents=True)
-    if len(terms):  # bm25s cannot hold an empty vocabulary
+    if counts.vocabulary:  # bm25s cannot hold an empty one
         index = bm25s.BM25(k1=K1, b=B)
-        index.scores = _scores(terms.numbers(), np.asarray(lengths, dtype=np.int64), len(terms.vocabulary))
-        index.vocab_dict = dict(terms.vocabulary)
+        index.scores = _scores(counts)
+        index.vocab_dict = dict(counts.vocabulary)
         index.nonoccurrence_array = None
         index.save(folder)
 
 
-def _scores(numbers: np.ndarray, lengths: np.ndarray, vocabulary: int) -> dict[str, Any]:
+def _scores(counts: Counts) -> dict[str, Any]:
     """What `bm25s.BM25.index` computes (its default, Lucene's variant), from arrays instead of lists: a tenth of the time.
 
     :return: the columns of a sparse matrix of shape (documents, vocabulary).
     """
-    documents = len(lengths)
-    cell = numbers.astype(np.int64) * documents + np.repeat(np.arange(documents), lengths)
-    cell, frequency = np.unique(cell, return_counts=True)  # by term, then by document
-    term, document = np.divmod(cell, documents)
-    containing = np.bincount(term, minlength=vocabulary)
-    idf = np.log(1 + (documents - containing + 0.5) / (containing + 0.5))
+    lengths, frequency = counts.lengths(), counts.frequency
+    containing = np.bincount(counts.term, minlength=len(counts.vocabulary))
+    idf = np.log(1 + (counts.documents - containing + 0.5) / (containing + 0.5))
     norm = K1 * (1 - B + B * lengths / lengths.mean())
     return {
-        "data": (idf[term] * frequency / (frequency + norm[document])).astype(np.float32),
-        "indices": document.astype(np.int32),
+        "data": (idf[counts.term] * frequency / (frequency + norm[counts.document])).astype(np.float32),
+        "indices": counts.document,
         "indptr": np.concatenate(([0], np.cumsum(containing))).astype(np.int64),
-        "num_docs": documents,
+        "num_docs": counts.documents,
     }
 
 

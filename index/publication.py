@@ -15,7 +15,8 @@ from index.copies import VERSION
 from index.errors import IndexCorrupt
 from index.generations import FORMAT, Manifest, current_name, folder_of, next_name, prune, publish
 from index.integrity import current_manifest, damage
-from index.write import sign, verify, write_generation
+from index.verifying import Verifier
+from index.write import sign, write_generation
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +68,16 @@ def _write_and_publish(
     # a name of this process: the verification of a builder that was killed may still have its folder open
     written = folder_of(index_dir, f"{manifest.generation}-{os.getpid()}.tmp")
     try:
-        write_generation(written, catalog, manifest, previous, on_passages)
-        try:
-            verify(written)
-        except IndexCorrupt:
-            if previous is None:
-                raise
-            shutil.rmtree(written)  # the vector store taken over was worse than it looked: write all of it
-            write_generation(written, catalog, manifest, None, on_passages)
-            verify(written)
+        with Verifier() as verify:
+            write_generation(written, catalog, manifest, previous, on_passages)
+            try:
+                verify(written)
+            except IndexCorrupt:
+                if previous is None:
+                    raise
+                shutil.rmtree(written)  # what was taken over was worse than it looked: write all of it
+                write_generation(written, catalog, manifest, None, on_passages)
+                verify(written)
         publish(index_dir, written, manifest.generation)
     finally:
         shutil.rmtree(written, ignore_errors=True)  # nothing is left of what failed: the disk may be full

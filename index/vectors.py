@@ -123,13 +123,14 @@ class Vectors:
         with _clear_errors():
             self._client = _client(folder)
             self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
+            self._count = self._collection.count()  # asked once: it reads all of the book that Chroma keeps
 
     def count(self) -> int:
-        return self._collection.count()
+        return self._count
 
     def nearest(self, vector: np.ndarray, top_k: int, where: dict[str, Any] | None = None) -> list[tuple[str, float]]:
         """:return: at most top_k (passage id, cosine similarity), best first."""
-        if top_k < 1 or not self.count():
+        if top_k < 1 or not self._count:
             return []
         with _clear_errors():
             found = self._collection.query(query_embeddings=[vector], n_results=top_k, where=where, include=["distances"])
@@ -163,3 +164,9 @@ def _client(folder: Path) -> Any:
     from chromadb.config import Settings
 
     return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+
+
+def load_chroma() -> None:
+    """Load everything that opening a store will load, for a process that has time now and none later."""
+    import chromadb.api.rust
+    import chromadb.telemetry.product.posthog  # noqa: F401

@@ -1,7 +1,11 @@
-"""`python -m index.verify FOLDER`: is this generation whole? Exit status 1 and one line on standard error if not."""
+"""`python -m index.verify`: is the generation that standard input names whole? If not, exit status 1 and a line on stderr.
+
+Whoever waits for the answer may start it before there is a question: its libraries are then loaded.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import sys
@@ -11,7 +15,7 @@ from pathlib import Path
 from index.errors import IndexCorrupt
 from index.generations import read_manifest
 from index.lexical import Lexical
-from index.vectors import Vectors
+from index.vectors import Vectors, load_chroma
 
 #: all passages up to this many, a sample of this size beyond
 _CHECKED = 200
@@ -24,9 +28,9 @@ def problems(folder: Path, checked: int = _CHECKED) -> list[str]:
     with closing(sqlite3.connect(f"file:{folder / 'articles.sqlite'}?mode=ro", uri=True)) as db:
         articles, passages = db.execute("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)").fetchone()
         ids = [row[0] for row in db.execute("SELECT id FROM passages ORDER BY number")]
-        wrong = db.execute(
-            'SELECT count(*) FROM passages p JOIN articles a ON a.number = p.article WHERE p."end" > length(a.text)'
-        ).fetchone()[0]
+        last = 'SELECT article, max("end") AS last FROM passages GROUP BY article'
+        beyond = f"SELECT count(*) FROM ({last}) p JOIN articles a ON a.number = p.article WHERE p.last > length(a.text)"
+        wrong = db.execute(beyond).fetchone()[0]
     counts = {
         "articles": articles,
         "passages": passages,
@@ -35,7 +39,7 @@ def problems(folder: Path, checked: int = _CHECKED) -> list[str]:
     }
     expected = {name: manifest.articles if "articles" in name else manifest.passages for name in counts}
     found = [f"{counts[n]} {n} where {expected[n]} belong" for n in counts if counts[n] != expected[n]]
-    found += [f"{wrong} passages end beyond their article"] if wrong else []
+    found += [f"the passages of {wrong} articles go beyond their end"] if wrong else []
     return found + _vector_problems(folder / "chroma", ids, checked)
 
 
@@ -58,7 +62,14 @@ def _reachable(vectors: Vectors, passage_id: str, vector: object) -> bool:
     return any(i == passage_id for i, _ in nearest) or (bool(nearest) and nearest[0][1] > 0.9999)
 
 
+def _load_libraries() -> None:
+    import bm25s  # noqa: F401
+
+    load_chroma()
+
+
 if __name__ == "__main__":
-    faults = problems(Path(sys.argv[1]))
-    if faults:
+    _load_libraries()
+    named = sys.stdin.buffer.read()
+    if named and (faults := problems(Path(os.fsdecode(named)))):
         sys.exit("; ".join(faults))

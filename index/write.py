@@ -1,11 +1,9 @@
-"""Catalog -> a new generation directory, and the proof that it is whole before anybody reads it."""
+"""Catalog -> a new generation directory."""
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -17,10 +15,10 @@ import numpy as np
 
 from index.catalog import Catalog
 from index.copies import VERSION, groups, signature
-from index.errors import IndexCorrupt
+from index.counts import Counts, load_counts, no_counts, save_counts
 from index.generations import Manifest, write_manifest
 from index.integrity import file_hashes
-from index.lexical import Terms, write_lexical
+from index.lexical import write_lexical
 from index.vectors import Rows, update_vectors, write_vectors
 
 _BATCH = 1000
@@ -63,7 +61,7 @@ def write_generation(
             update_vectors(folder / "chroma", change.removed, len(change.added), _added(catalog, manifest.encoder, change))
     else:
         write_vectors(folder / "chroma", manifest.passages, _all(catalog, manifest.encoder, on_passages))
-    _write_terms(folder / "bm25", catalog)
+    _write_terms(folder, catalog, manifest, previous)
     on_passages(manifest.passages)
     churn = previous[1].churn + len(change) if previous and change is not None else 0
     write_manifest(folder, replace(manifest, copies=copies, churn=churn, files=file_hashes(folder)))
@@ -118,21 +116,40 @@ def _copy_vectors(source: Path, target: Path) -> None:
         original.backup(copy)
 
 
-def _write_terms(folder: Path, catalog: Catalog) -> None:
+def _write_terms(folder: Path, catalog: Catalog, manifest: Manifest, previous: tuple[Path, Manifest] | None) -> None:
     """BM25 over passages and over articles, numbered as in articles.sqlite."""
-    terms, passages, articles = Terms(), [], []
-    last = None
-    for article_id, text in catalog.terms():
-        before = len(terms)
-        terms.add(text.split(" ") if text else ())
-        if text is not None:
-            passages.append(len(terms) - before)
-        if article_id != last:
-            articles.append(0)
-            last = article_id
-        articles[-1] += len(terms) - before
-    write_lexical(folder / "passages", terms, passages)
-    write_lexical(folder / "articles", terms, articles)
+    known, new = _known_passages(folder, manifest, previous)
+    with closing(sqlite3.connect(folder / "articles.sqlite")) as db:
+        article_of = np.array(db.execute("SELECT article FROM passages ORDER BY number").fetchall(), dtype=np.int64).ravel()
+    counts = known.with_documents((number, catalog.terms(article_id, start)) for number, article_id, start in new)
+    write_lexical(folder / "bm25" / "passages", counts)
+    write_lexical(folder / "bm25" / "articles", counts.summed(article_of, manifest.articles))
+    save_counts(folder / "bm25", counts)
+
+
+def _known_passages(
+    folder: Path, manifest: Manifest, previous: tuple[Path, Manifest] | None
+) -> tuple[Counts, list[tuple[int, str, int]]]:
+    """What the earlier generation counted that still holds, and (number, article id, start) of every other passage."""
+    counts = None
+    if previous and previous[1].recipe == manifest.recipe:
+        counts = load_counts(previous[0] / "bm25", previous[1].passages)
+    with closing(sqlite3.connect(folder / "articles.sqlite")) as db:
+        if previous is None or counts is None:
+            rows = "SELECT p.number, a.id, p.start FROM passages p JOIN articles a ON a.number = p.article ORDER BY p.number"
+            return no_counts(manifest.passages), db.execute(rows).fetchall()
+        db.execute("ATTACH ? AS earlier", (str(previous[0] / "articles.sqlite"),))
+        rows = (
+            "SELECT p.number, e.number, a.id, p.start FROM main.passages p JOIN main.articles a ON a.number = p.article "
+            "LEFT JOIN earlier.passages e ON e.id = p.id AND e.key = p.key ORDER BY p.number"
+        )
+        number_of, new = np.full(counts.documents, -1, dtype=np.int64), []
+        for number, before, article_id, start in db.execute(rows):
+            if before is None:
+                new.append((number, article_id, start))
+            else:
+                number_of[before] = number
+    return counts.moved(number_of, manifest.passages), new
 
 
 def _write_articles(path: Path, catalog: Catalog) -> int:
@@ -176,14 +193,3 @@ def sign(catalog: Catalog) -> None:
     for article_id in catalog.unsigned(VERSION):
         catalog.put_signature(article_id, VERSION, signature(catalog.article(article_id).text))
     catalog.commit()
-
-
-def verify(folder: Path) -> None:
-    """Open a written generation in a fresh process, as a reader would, and check it. :raises IndexCorrupt: if it is not whole.
-
-    In this process Chroma would answer from its cache rather than from what is on the disk.
-    """
-    result = subprocess.run([sys.executable, "-m", "index.verify", str(folder)], capture_output=True, text=True, check=False)
-    if result.returncode:
-        reason = (result.stderr.strip() or result.stdout.strip() or "no reason given").splitlines()[-1]
-        raise IndexCorrupt(f"The new index did not verify ({reason}). The old one still serves; build again.")

@@ -17,13 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from index import build, open_index, write
+from index import build, open_index, publication
 from index.doctor import diagnose
 from index.errors import IndexCorrupt
 from index.generations import KEEP, names
 from index.history import bytes_of
 from index.search import Generation
 from index.verify import problems
+from index.verifying import Verifier
 from tests.index.conftest import HashEncoder, corpus, write_articles
 
 KILLS = 60
@@ -64,15 +65,16 @@ def build_once(sources: Path, index_dir: Path) -> None:
         _verify_for(theirs)
     theirs.close()
 
-    def verify(folder: Path) -> None:
-        ours.send(folder)
-        if faults := ours.recv():
-            raise IndexCorrupt("; ".join(faults))
+    class ForkedVerifier(Verifier):
+        def __enter__(self) -> Verifier:
+            return self
 
-    write.verify = verify
-    import index.publication
+        def __call__(self, folder: Path) -> None:
+            ours.send(folder)
+            if faults := ours.recv():
+                raise IndexCorrupt("; ".join(faults))
 
-    index.publication.verify = verify
+    publication.Verifier = ForkedVerifier
     build([sources], index_dir, encoder=HashEncoder())
 
 

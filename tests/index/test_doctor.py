@@ -68,12 +68,11 @@ def swap_vectors(generation: Path) -> None:
 
 
 def lose_terms(generation: Path) -> None:
-    from index.lexical import Terms, write_lexical
+    from index.counts import no_counts
+    from index.lexical import write_lexical
 
     shutil.rmtree(generation / "bm25" / "articles")
-    terms = Terms()
-    terms.add(["herring"])
-    write_lexical(generation / "bm25" / "articles", terms, [1])
+    write_lexical(generation / "bm25" / "articles", no_counts(1).with_documents([(0, ["herring"])]))
     rehash(generation)
 
 

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from index import build, open_index
+from index.counts import no_counts
 from index.errors import ArticleNotFound
 from index.generations import folder_of, names, point_to, read_manifest
 from index.integrity import damage, file_hashes
-from index.lexical import K1, B, Lexical, Terms, write_lexical
+from index.lexical import K1, B, Lexical, write_lexical
 from index.terms import terms as terms_of
 from index.verify import problems
 from tests.index.conftest import HashEncoder, corpus, write_articles
@@ -151,10 +152,8 @@ def test_what_is_damaged_is_written_again_without_embedding(name: str, tmp_path:
 
 def test_bm25_scores_are_those_of_bm25s_itself(tmp_path: Path) -> None:
     texts = [*corpus(40).values(), "the the of", "herring herring herring fleet"]
-    documents, terms = [terms_of(text) for text in texts], Terms()
-    for document in documents:
-        terms.add(document)
-    write_lexical(tmp_path / "ours", terms, [len(document) for document in documents])
+    documents = [terms_of(text) for text in texts]
+    write_lexical(tmp_path / "ours", no_counts(len(documents)).with_documents(enumerate(documents)))
     ours, theirs = Lexical(tmp_path / "ours"), bm25s.BM25(k1=K1, b=B)
     theirs.index(documents, show_progress=False)
     for query in ("report item7 percent", "herring fleet", "figure3 person4 report"):

@@ -72,9 +72,8 @@ class Asking:
         else:
             asked, ranked = self._in_its_language(asked)
             yield self._shown(asked)
-        yield from self._notices(asked, (asked.found.notice, self._beyond(), *self._missing_sides(asked)))
+        yield from self._notices(asked, self._remarks(asked, ranked is not None))
         if ranked is None:
-            yield from self._notices(asked, (self._of_language(),))
             yield Event("answer", answer=abstained(asked))
             return
         self._choose_language(asked, ranked)
@@ -156,6 +155,7 @@ class Asking:
         again = self._search(task, task.topic, asked.started)
         ranked = self._rank(again)
         self._language = before
+        asked.english = again.english = english
         if ranked is None:
             return asked, None
         again.translate_to = before
@@ -173,16 +173,20 @@ class Asking:
             asked.notices.append(text)
             yield Event("notice", text=text)
 
+    def _remarks(self, asked: Asked, answered: bool) -> list[str]:
+        """What the user should know of the search before he reads an answer."""
+        missing = [name for name, _ in asked.task.sides if asked.sides and name not in asked.sides]
+        sides = [f"The articles say nothing on this about {name!r}." for name in missing]
+        return [asked.found.notice, self._beyond(), *sides, self._of_language(asked, answered)]
+
     def _beyond(self) -> str:
         newest = self._generation.manifest.newest
         return beyond(self._question, self._today, date.fromisoformat(newest) if newest else None)
 
-    def _missing_sides(self, asked: Asked) -> list[str]:
-        missing = [name for name, _ in asked.task.sides if asked.sides and name not in asked.sides]
-        return [f"The articles say nothing on this about {name!r}." for name in missing]
-
-    def _of_language(self) -> str:
-        if self._language == "English":
+    def _of_language(self, asked: Asked, answered: bool) -> str:
+        if asked.english:
+            return f"The question was put to the articles in English: “{asked.english}”"
+        if answered or self._language == "English":
             return ""
         return (
             f"The question seems to be in {self._language}. The search finds English articles by English words: ask in English, "

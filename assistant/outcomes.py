@@ -33,6 +33,7 @@ class Asked:
     request: Request = field(default_factory=Request)
     task: Task = Task("answer", "")
     sides: dict[str, list[Candidate]] = field(default_factory=dict)  #: of a comparison: name -> its sentences, best first
+    english: str = ""  #: the question as a model translated it; "" if none did
     write_in: str = ""  #: language that the model is told to write in; "" for that of the articles
     translate_to: str = ""  #: language that the answer is translated into
     disagreements: list[Disagreement] = field(default_factory=list)

@@ -16,12 +16,14 @@ from typing import Any
 
 from assistant.filters import in_words
 from assistant.prompts import ABSTENTION
-from assistant.types import Answer, Citation, Headline, Sentence
+from assistant.types import Answer, Citation, Form, Headline, Sentence
 from index.types import BuildReport, Hit
 from ui.markup import count, day, dotted, headline, period
 
 #: ids that a dry run lists of each kind; --json has all
 _LISTED = 20
+#: forms of an answer that are printed item by item
+ITEMISED: frozenset[Form] = frozenset(("timeline", "list", "comparison"))
 
 
 def to_json(value: Any) -> str:
@@ -45,8 +47,23 @@ def answer_text(answer: Answer, width: int) -> str:
     """The whole answer as `ask` prints it. :param width: columns; 0 leaves lines unwrapped."""
     if answer.abstained:
         return abstention_text(answer, width)
+    if answer.form in ITEMISED:
+        before = ["", *(sentence.heading for sentence in answer.sentences)]
+        items = [item_text(s, answer.form, heading, width) for s, heading in zip(answer.sentences, before, strict=False)]
+        return "\n".join([*items, "", footnotes(answer.citations, width)])
     body = fold(" ".join(sentence_text(sentence) for sentence in answer.sentences), width)
     return f"{body}\n\n{footnotes(answer.citations, width)}"
+
+
+def item_text(sentence: Sentence, form: Form, before: str, width: int) -> str:
+    """One item of a list, timeline or comparison on lines of its own. :param before: the heading of the item before it."""
+    text = sentence_text(sentence)
+    if form == "timeline":
+        day = f"{printable(sentence.heading):<13}"
+        return fold(text, width, day, " " * len(day))
+    headed = form == "comparison" and sentence.heading != before
+    heading = f"{printable(sentence.heading)}:\n" if headed else ""
+    return heading + fold(text, width, "  - ", "    ")
 
 
 def abstention_text(answer: Answer, width: int) -> str:

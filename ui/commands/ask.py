@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -32,8 +32,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from assistant.assistant import Assistant
-    from assistant.types import Answer, Event
+    from assistant.types import Answer, Event, Form
 
+ReceiptFile = Annotated[
+    str,
+    typer.Option(
+        "--receipt",
+        metavar="FILE|-",
+        help="Write what the answer came from, as JSON, for `citewire replay`; - prints this instead of the answer.",
+    ),
+]
 _OUTLETS_NAMED = 10  #: of those with the most articles
 
 
@@ -49,6 +57,7 @@ def ask(
     sources: Sources = None,
     as_of: AsOf = "",
     as_json: AsJson = False,
+    receipt: ReceiptFile = "",
 ) -> None:
     """Answer a question from the articles, with a quote for every sentence.
 
@@ -58,6 +67,7 @@ def ask(
     citewire ask "Whom did Zelensky meet in Berlin on Monday?"
     citewire ask "What did the Kremlin say about NATO?" --since 2025-12-01 --no-llm
     citewire ask "Who resigned last week, according to USA Today?" --as-of newest
+    citewire ask "How did the talks develop?" --receipt talks.json
     echo "Who won?" | citewire ask - --json
     """
     text = question_text(question)
@@ -73,10 +83,13 @@ def ask(
             filters["as_of"] = as_of_day(as_of, assistant)
             warm(assistant)
             told("Searching")
-            if as_json:
-                typer.echo(to_json(assistant.answer(text, **filters)))
+            if as_json or receipt == "-":
+                answer = assistant.answer(text, **filters)
+                typer.echo(to_json(assistant.receipt(answer) if receipt == "-" else answer))
             else:
-                _print_stream(assistant.stream(text, **filters), told)
+                answer = _print_stream(assistant.stream(text, **filters), told)
+            if receipt not in ("", "-"):
+                Path(receipt).write_text(to_json(assistant.receipt(answer)) + "\n", encoding="utf-8")
 
 
 @reports_errors
@@ -122,18 +135,24 @@ def _note_unknown(outlets: list[str] | None, assistant: Assistant) -> None:
             say(f"Note: no article is from {outlet!r}. There are: {', '.join(map(repr, names)) or 'none with an outlet'}{more}.")
 
 
-def _print_stream(events: Generator[Event, None, None], told: Callable[[str], None]) -> None:
+def _print_stream(events: Generator[Event, None, None], told: Callable[[str], None]) -> Answer:
     """Print each sentence as it has passed the check, then the footnotes."""
-    from ui.output import basis, footnotes, sentence_text
+    from ui.output import ITEMISED, basis, footnotes, item_text, sentence_text
 
-    flow, answer = Flow(columns()), None
+    flow, answer, heading = Flow(columns()), None, ""
+    form: Form = "answer"
     with closing(events):  # Ctrl-C stops the model, too
         for event in events:
             if event.kind == "evidence":
                 told(f"Reading {len(event.evidence)} passages" if event.evidence else "Nothing was found")
+                form = event.form
             elif event.kind == "text" and event.sentence:
                 told("")
-                flow.add(sentence_text(event.sentence))
+                if form in ITEMISED:
+                    typer.echo(item_text(event.sentence, form, heading, columns()))
+                    heading = event.sentence.heading
+                else:
+                    flow.add(sentence_text(event.sentence))
             elif event.kind == "notice":
                 told("")
                 flow.end()
@@ -148,6 +167,7 @@ def _print_stream(events: Generator[Event, None, None], told: Callable[[str], No
     else:
         typer.echo(f"\n{footnotes(answer.citations, columns())}")
     say(f"\n{basis(answer)}")
+    return answer
 
 
 def _print_abstention(answer: Answer) -> None:

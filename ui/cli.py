@@ -15,9 +15,11 @@ from ui.commands.build import build
 from ui.commands.chat import chat
 from ui.commands.doctor import doctor
 from ui.commands.eval import evaluate
+from ui.commands.feedback import feedback
 from ui.commands.index import index
 from ui.commands.mcp import mcp
 from ui.commands.models import models
+from ui.commands.replay import replay
 from ui.commands.users import users
 
 HELP = """Ask a collection of news articles a question; every sentence of the answer carries a quote.
@@ -45,8 +47,10 @@ app.command(short_help="Index articles, if any are named, and serve the chat.")(
 app.command(short_help="Index articles, or show what would change.")(build)
 app.command(short_help="Answer a question from the articles, with its quotes.")(ask)
 app.command(short_help="Find passages, best first.")(search)
+app.command(short_help="Answer the question of a receipt again, and compare.")(replay)
 app.command(short_help="Check the index, and repair it.")(doctor)
 app.command("eval", short_help="Measure search and answers on questions with known answers.")(evaluate)
+app.command(short_help="List what people said about answers, as questions for `eval`.")(feedback)
 app.command(short_help="Serve the articles as tools over the Model Context Protocol.")(mcp)
 app.add_typer(index, name="index")
 app.add_typer(models, name="models")

@@ -8,6 +8,7 @@ from datetime import date
 
 from assistant.condense import Condensed, Turn, condense
 from assistant.filters import in_words, understand
+from assistant.parts import interleaved, parts_of
 from assistant.types import Filters
 from index.search import Generation
 from index.terms import terms
@@ -73,8 +74,14 @@ def newest_first(hits: Sequence[Hit]) -> list[Hit]:
 
 def _searched(question: str, history: Sequence[Turn], generation: Generation, top_k: int, filters: Filters) -> Found:
     condensed = condense(question, history)
-    hits = generation.search(condensed.query, top_k, filters.since, filters.until, filters.sources)
-    return Found(newest_first(hits), condensed, question, filters)
+
+    def search(query: str) -> list[Hit]:
+        return newest_first(generation.search(query, top_k, filters.since, filters.until, filters.sources))
+
+    hits, parts = search(condensed.query), parts_of(question)
+    if parts:
+        hits = interleaved(hits, [search(part) for part in parts], top_k)
+    return Found(hits, condensed, question, filters)
 
 
 def _fit(question: str, hits: Sequence[Hit], idf: Callable[[str], float]) -> float:

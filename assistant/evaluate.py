@@ -15,6 +15,7 @@ import json
 import string
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,18 +89,22 @@ def evaluate(
     questions: Sequence[Question],
     answers: bool = False,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
+    as_of: date | None = None,
 ) -> list[Scored]:
-    """Search, and with `answers` answer, every question. :param on_progress: called with (questions done, all)."""
+    """Search, and with `answers` answer, every question.
+
+    :param on_progress: called with (questions done, all). :param as_of: what "last week" counts from; by default today.
+    """
     found: dict[str, list[Hit]] = {}
     measured: dict[str, dict[str, float]] = {question.id: {} for question in questions}
     for done, question in enumerate(questions, start=1):
         measures = measured[question.id]
         if question.article_id:
-            hits = found[question.id] = assistant.search(question.question, question.history, top_k=_DEPTH)
+            hits = found[question.id] = assistant.search(question.question, question.history, top_k=_DEPTH, as_of=as_of)
             if question.start is not None:
                 measures["span@2000"] = float(_has_span(question, hits))
         if answers:
-            answer = assistant.answer(question.question, question.history)
+            answer = assistant.answer(question.question, question.history, as_of=as_of)
             measures |= _answer_measures(question, answer, assistant)
         on_progress(done, len(questions))
     for query_id, measure, value in _ranked(questions, found):

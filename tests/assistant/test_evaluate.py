@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,14 @@ def test_significance_against_exact_values() -> None:
     assert randomisation_p([0.3, 0.9, 0.1], [0.2, 0.4, 0.8]) == randomisation_p([0.3, 0.9, 0.1], [0.2, 0.4, 0.8])
     with pytest.raises(ValueError, match="cannot be paired"):
         randomisation_p([1], [])
+
+
+def test_relative_dates_count_from_the_day_that_is_given(news: Assistant, questions: list[Question]) -> None:
+    """Last week has no article of this collection, whose newest is from long ago; the week after it was published has."""
+    published = news.article("bridge-audit.md").published
+    assert published
+    asked = [Question("r", "What did the auditor say last week about the Silver Bridge?", "single", (), (), "bridge-audit.md")]
+    days = {hit.published for hit in news.search(asked[0].question, as_of=published + timedelta(days=7))}
+    (scored,) = evaluate(news, asked, as_of=published + timedelta(days=7))
+    assert scored.measures["Success@1"] == 1.0
+    assert days and max(d for d in days if d) - min(d for d in days if d) <= timedelta(days=7)

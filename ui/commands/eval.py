@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.commands.options import AsJson, IndexDir, Llm, LlmModel, NoLlm
+from ui.commands.options import AsJson, AsOf, IndexDir, Llm, LlmModel, NoLlm, as_of_day
 from ui.terminal import reports_errors, say
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def evaluate(
     answers: WithAnswers = False,
     limit: Limit = 0,
     out: Out = None,
+    as_of: AsOf = "",
     compare: Compare = None,
     as_json: AsJson = False,
 ) -> None:
@@ -66,7 +67,7 @@ def evaluate(
 
     rows = read_questions(questions)[: limit or None]
     with closing(open_assistant(index_dir, llm if answers else "none", no_llm, llm_model)) as assistant:
-        scored = measure(assistant, rows, answers, _told)
+        scored = measure(assistant, rows, answers, _told, as_of_day(as_of, assistant))
     if out:
         write_results(scored, out)
     typer.echo(to_json(table(scored)) if as_json else table_text(table(scored)))

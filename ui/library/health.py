@@ -39,7 +39,7 @@ def health(index_dir: Path) -> Health:
 def _facts(found: Overview) -> list[tuple[str, str, str]]:
     facts = [
         ("Articles", f"{found.articles:,}", ""),
-        ("From", period(found.oldest, found.newest) or "no dates", ""),
+        ("Dates", period(found.oldest, found.newest) or "no dates", ""),
         ("Outlets", f"{sum(1 for name in found.sources if name):,}", ""),
         ("Copies of another", f"{found.copies:,}", "library?copies=1" if found.copies else ""),
         ("Without a date", f"{len(found.undated):,}", ""),

@@ -41,7 +41,7 @@ def library_page(view: View) -> str:
         '<link rel="stylesheet" href="ui/citewire.css"><link rel="stylesheet" href="library/static/library.css">'
         f'<script src="library/static/library.js" defer></script><title>Library · {escaped(view.title)}</title></head>'
         f'<body class="cw-library"><a class="cw-skip" href="#articles">To the articles</a>{_header(view)}'
-        f"<main>{_problems(view.health)}{_health(view)}{_change(view)}{_failed(view.health.failed)}"
+        f"<main>{_problems(view.health)}{_health(view)}{_failed(view.health.failed)}{_change(view)}"
         f'<section id="articles" aria-labelledby="articles-title" tabindex="-1"><h2 id="articles-title">Articles</h2>'
         f'{_form(view)}<div id="found" aria-live="off">{found(view)}</div></section></main>'
         f'<p id="say" class="cw-sr" role="status" aria-live="polite"></p></body></html>'

@@ -38,7 +38,7 @@
     const here = one(selector), there = one(selector, page);
     if (here && there) here.replaceWith(document.adoptNode(there));
     else if (here) here.remove();
-    else if (there) (selector === ".cw-failed-files" ? one("#articles") : one("section.cw-health")).before(document.adoptNode(there));
+    else if (there) one("section.cw-health")[selector === ".cw-failed-files" ? "after" : "before"](document.adoptNode(there));
   }
   const form = one("#search");
   const addressOf = () => {
@@ -52,21 +52,27 @@
   });
   form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(waiting); show(addressOf()); });
 
-  // ---- choosing rows: what they have in common narrows the questions
-  function choose() {
-    const link = one("#ask"), chosen = all("input[name=article]:checked");
+  // ---- choosing rows: a question can be narrowed to outlets and days, so that is what they stand for, and the button says so
+  let counting = 0;
+  async function choose() {
+    const link = one("#ask"), chosen = all("input[name=article]:checked"), turn = ++counting;
     if (!link) return;
     link.dataset.href ??= link.getAttribute("href");
     link.dataset.text ??= link.textContent;
-    if (!chosen.length) {
+    const days = chosen.map((box) => box.dataset.published).sort(), outlets = [...new Set(chosen.map((box) => box.dataset.source))];
+    const said = new URLSearchParams();
+    if (days.length && days[0]) { said.append("since", days[0]); said.append("until", days[days.length - 1]); }
+    if (outlets.every(Boolean)) for (const outlet of outlets) said.append("source", outlet);
+    if (!said.size) {
       link.href = link.dataset.href;
-      link.textContent = link.dataset.text;
+      link.textContent = chosen.length ? `${link.dataset.text} (what you chose names neither outlet nor date)` : link.dataset.text;
       return;
     }
-    const said = new URLSearchParams();
-    for (const box of chosen) said.append("article", box.value);
+    const { total } = await call("GET", `api/articles?${said}&limit=1`).catch(() => ({ total: chosen.length }));
+    if (turn !== counting) return;
     link.href = `./?${said}`;
-    link.textContent = `Ask only ${chosen.length === 1 ? "this one" : `these ${chosen.length}`}`;
+    const more = total - chosen.length;
+    link.textContent = `Ask only ${chosen.length === 1 ? "this one" : `these ${chosen.length}`}${more > 0 ? ` and ${more.toLocaleString("en")} of the same outlets and days` : ""}`;
   }
   document.addEventListener("change", (event) => { if (event.target.matches("input[name=article]")) choose(); });
 

@@ -25,6 +25,8 @@ from assistant.types import Claim, Disagreement
 _COMPARED, _KEEP = 12, 0.6
 #: the story of two articles further apart is another one
 _SAME_STORY_DAYS = 45
+#: names that two articles must share where one of them has no date
+_UNDATED_NAMES = 2
 #: disagreements told of one answer
 _TOLD = 3
 _CORRECTS = re.compile(
@@ -109,7 +111,7 @@ def _one_story(a: Candidate, b: Candidate) -> bool:
     first, second = a.evidence.published, b.evidence.published
     if first and second and abs((second - first).days) > _SAME_STORY_DAYS:
         return False
-    return bool(_names(a) & _names(b))
+    return len(_names(a) & _names(b)) >= (1 if first and second else _UNDATED_NAMES)
 
 
 def _names(candidate: Candidate) -> set[str]:

@@ -29,6 +29,13 @@ _APART = frozenset(
     first second third next half since""".split()
 )
 
+#: a number after one of these is a name: "Category 2", "Flight 253"
+_LABELS = frozenset(
+    """act airbus apollo area article boeing category channel chapter class day division flight game grade group highway
+    interstate level line model no nos number page part phase room round route section size stage tier type version
+    volume week zone""".split()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Apart:
@@ -68,6 +75,8 @@ def _numbers_apart(first: Statement, second: Statement) -> Iterator[tuple[set[st
     for here in quantities(a, dates(a)):
         for there in quantities(b, dates(b)):
             counted = _counted(a, here)
+            if _is_label(a, here) or _is_label(b, there):
+                continue
             if here.unit != there.unit or counted != _counted(b, there) or not (here.unit or counted):
                 continue
             if _compatible(a, here, b, there) or _has(known_b, here) or _has(known_a, there):
@@ -132,6 +141,11 @@ def _is_subject(words: Words, i: int) -> bool:
     form = words.forms[i]
     is_figure = is_number(form) or form in UNITS or form in MONTHS or form in WEEKDAYS or form in SCALES
     return words.content[i] and not is_figure
+
+
+def _is_label(words: Words, figure: Quantity) -> bool:
+    """True for "Category 2", "Flight 253", "No. 10": a number that names and does not count."""
+    return figure.first > 0 and words.forms[figure.first - 1] in _LABELS
 
 
 def _counted(words: Words, figure: Quantity) -> str:

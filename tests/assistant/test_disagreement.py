@@ -64,6 +64,7 @@ def test_what_differs_is_found_and_named(first: str, second: str, question: str,
         ("Prices rose 4 percent in May.", "Prices rose 6 percent in June.", "Who leads the union?"),
         ("Reed saw 41 ships and 12 tugs at sea.", "Reed saw 12 tugs and 41 ships at sea.", "How many ships were at sea?"),
         ("The council approved the tram line to Tarn.", "The council did not approve the tunnel.", "Did the council approve?"),
+        ("The storm is a Category 2 storm over Tarn.", "The storm is a Category 1 storm over Tarn.", "Which storm was it?"),
         ("", "", ""),
     ],
 )  # fmt: skip

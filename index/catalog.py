@@ -29,7 +29,10 @@ CREATE INDEX IF NOT EXISTS passages_key ON passages(key);
 CREATE TABLE IF NOT EXISTS vectors(encoder TEXT NOT NULL, key TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (encoder, key));
 CREATE TABLE IF NOT EXISTS signatures(
     article_id TEXT PRIMARY KEY, version INTEGER NOT NULL, signature BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS languages(article_id TEXT PRIMARY KEY, language TEXT NOT NULL) WITHOUT ROWID;
 """
+#: what is known of an article beside itself, and goes with it
+_OF_ARTICLE = ("passages", "signatures", "languages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +73,21 @@ class Catalog:
             (article.id, digest, recipe, article.title, article.text, published, article.source, article.url,
              article.author, article.origin),
         )  # fmt: skip
-        self._db.execute("DELETE FROM passages WHERE article_id = ?", (article.id,))
-        self._db.execute("DELETE FROM signatures WHERE article_id = ?", (article.id,))
+        self._forget(article.id)
         self._db.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?)",
             [(article.id, p.passage.start, p.passage.end, p.key, " ".join(p.terms)) for p in passages],
         )
 
     def remove(self, article_ids: Iterable[str]) -> None:
-        """Take articles out, and every vector that only they used."""
+        """Take articles out. The vectors that only they used stay until `drop_unused_vectors`."""
         for article_id in article_ids:
             self._db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
-            self._db.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
-            self._db.execute("DELETE FROM signatures WHERE article_id = ?", (article_id,))
+            self._forget(article_id)
+
+    def _forget(self, article_id: str) -> None:
+        for table in _OF_ARTICLE:
+            self._db.execute(f"DELETE FROM {table} WHERE article_id = ?", (article_id,))
 
     def drop_unused_vectors(self) -> None:
         """Forget the vectors of texts that no article holds any more."""
@@ -167,6 +172,14 @@ class Catalog:
     def signatures(self) -> list[tuple[str, bytes]]:
         """(article id, signature) in the order of ids."""
         return self._db.execute("SELECT article_id, signature FROM signatures ORDER BY article_id").fetchall()
+
+    def without_language(self) -> list[str]:
+        """The articles whose language nobody has looked for."""
+        return [row[0] for row in self._db.execute("SELECT id FROM articles EXCEPT SELECT article_id FROM languages ORDER BY 1")]
+
+    def put_language(self, article_id: str, language: str) -> None:
+        """:param language: "" where it cannot be told."""
+        self._db.execute("INSERT OR REPLACE INTO languages VALUES (?, ?)", (article_id, language))
 
     def faults(self) -> list[str]:
         """What SQLite's own check of the file finds."""

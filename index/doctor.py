@@ -45,6 +45,8 @@ def diagnose(index_dir: Path, encoder: str) -> list[Finding]:
     :param encoder: fingerprint of the embedding model that questions are embedded with; "" if there is none.
     :return: what was found, errors first; empty if the index is whole.
     """
+    if index_dir.exists() and not index_dir.is_dir():
+        return [Finding("error", f"{index_dir} is a file; an index is a folder.", "Name the index's own folder with --index.")]
     if not index_dir.is_dir():
         return [Finding("error", f"There is no folder {index_dir}.", f"Run `citewire build PATH --index {index_dir}`.")]
     with storage_errors(index_dir):

@@ -53,8 +53,9 @@ class MiniLM:
     dimensions = 384
     max_tokens = 254
 
-    def __init__(self, folder: Path) -> None:
-        """:raises EncoderMissing: if the folder does not hold this very model."""
+    def __init__(self, folder: Path, *, int8: bool = False) -> None:
+        """:param int8: see `Bert`; such vectors are of another index than the exact ones.
+        :raises EncoderMissing: if the folder does not hold this very model."""
         weights = folder / "model.safetensors"
         if not weights.is_file():
             raise EncoderMissing(f"The embedding model is not in {folder}. Run `citewire models pull {DEFAULT_MODEL}`.")
@@ -63,12 +64,12 @@ class MiniLM:
                 f"{weights} is not the model it should be (its sha256 differs). Delete it and run "
                 f"`citewire models pull {DEFAULT_MODEL}`."
             )
-        self._folder = folder
+        self._folder, self._int8 = folder, int8
         self._lock = threading.Lock()
 
     @property
     def fingerprint(self) -> str:
-        return f"{DEFAULT_MODEL}:{DEFAULT_SHA256[:16]}:fp32"
+        return f"{DEFAULT_MODEL}:{DEFAULT_SHA256[:16]}:{'int8' if self._int8 else 'fp32'}"
 
     def token_starts(self, texts: list[str]) -> list[list[int]]:
         encoded = self._tokenizer.encode_batch(texts, add_special_tokens=False)
@@ -96,7 +97,7 @@ class MiniLM:
     def _loaded(self) -> Bert:
         from index.bert import Bert
 
-        return Bert(self._folder)
+        return Bert(self._folder, int8=self._int8)
 
     @property
     def _model(self) -> Bert:

@@ -28,6 +28,7 @@ class Overview:
     encoder: str
     bytes: int  #: of everything in the folder: generations, catalog, logs
     sources: dict[str, int] = field(default_factory=dict)  #: outlet -> articles, most first
+    languages: dict[str, int] = field(default_factory=dict)  #: English name -> articles, most first; "" where it cannot be told
     undated: list[str] = field(default_factory=list)  #: ids of articles without a date
     untitled: list[str] = field(default_factory=list)  #: ids of articles without a headline
     last_build: LastBuild | None = None
@@ -42,6 +43,7 @@ def overview(index_dir: Path) -> Overview:
         with closing(sqlite3.connect(uri, uri=True)) as db:
             by_source = "SELECT source, count(*) FROM articles GROUP BY source ORDER BY count(*) DESC, source"
             sources = dict(db.execute(by_source))
+            languages = _languages(db)
             undated = [row[0] for row in db.execute("SELECT id FROM articles WHERE published IS NULL ORDER BY id")]
             untitled = [row[0] for row in db.execute("SELECT id FROM articles WHERE title = '' ORDER BY id")]
     finally:
@@ -58,7 +60,16 @@ def overview(index_dir: Path) -> Overview:
         encoder=manifest.encoder,
         bytes=bytes_of(index_dir),
         sources=sources,
+        languages=languages,
         undated=undated,
         untitled=untitled,
         last_build=last_build(index_dir),
     )
+
+
+def _languages(db: sqlite3.Connection) -> dict[str, int]:
+    """Empty for a generation that an earlier version of Citewire wrote."""
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'languages'").fetchone():
+        return {}
+    counted = "SELECT language, count(*) FROM languages GROUP BY language ORDER BY count(*) DESC, language"
+    return dict(db.execute(counted))

@@ -16,7 +16,7 @@ from index.errors import IndexCorrupt
 from index.generations import FORMAT, Manifest, current_name, folder_of, next_name, prune, publish
 from index.integrity import current_manifest, damage
 from index.verifying import Verifier
-from index.write import sign, write_generation
+from index.write import describe, write_generation
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def publish_catalog(
     state = state_of(catalog)
     if current and whole and current.state == state and current.encoder == made_with.encoder and not anew:
         return False
-    sign(catalog)
+    describe(catalog)
     manifest = _manifest(next_name(index_dir), state, catalog, made_with)
     previous = (folder, current) if current and whole and not anew else None
     _write_and_publish(index_dir, catalog, manifest, previous, lambda done: on_passages(done, manifest.passages))

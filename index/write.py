@@ -18,6 +18,7 @@ from index.copies import VERSION, groups, signature
 from index.counts import Counts, load_counts, no_counts, save_counts
 from index.generations import Manifest, write_manifest
 from index.integrity import file_hashes
+from index.languages import language_of
 from index.lexical import write_lexical
 from index.vectors import Rows, update_vectors, write_vectors
 
@@ -153,7 +154,7 @@ def _known_passages(
 
 
 def _write_articles(path: Path, catalog: Catalog) -> int:
-    """Articles, passages and copies, numbered as in the BM25 indexes, so that a generation needs nothing outside itself.
+    """Articles, passages, languages and copies, numbered as in BM25: a generation needs nothing outside itself.
 
     :return: how many articles have the text of one before them.
     """
@@ -172,6 +173,8 @@ def _write_articles(path: Path, catalog: Catalog) -> int:
             INSERT INTO passages SELECT row_number() OVER (ORDER BY p.article_id, p.start) - 1,
                 p.article_id || '#' || p.start || '-' || p."end", a.number, p.start, p."end", p.key
                 FROM catalog.passages p JOIN articles a ON a.id = p.article_id;
+            CREATE TABLE languages(article INTEGER PRIMARY KEY, language TEXT NOT NULL);
+            INSERT INTO languages SELECT a.number, l.language FROM catalog.languages l JOIN articles a ON a.id = l.article_id;
             CREATE INDEX passages_article ON passages(article);
             CREATE INDEX copies_group ON copies("group");
             """
@@ -188,8 +191,10 @@ def _write_copies(db: sqlite3.Connection, catalog: Catalog) -> int:
     return sum(len(group) - 1 for group in found)
 
 
-def sign(catalog: Catalog) -> None:
-    """Give every article without one a signature by which copies are found. What is signed stays so: small builds stay small."""
+def describe(catalog: Catalog) -> None:
+    """Give every article that has none yet a signature, by which copies are found, and a language. Small builds stay small."""
     for article_id in catalog.unsigned(VERSION):
         catalog.put_signature(article_id, VERSION, signature(catalog.article(article_id).text))
+    for article_id in catalog.without_language():
+        catalog.put_language(article_id, language_of(catalog.article(article_id).text))
     catalog.commit()

@@ -72,6 +72,8 @@ def storage_errors(index_dir: Path) -> Iterator[None]:
             raise StorageError(_full(index_dir, error)) from error
         if error.errno in _FORBIDDEN:
             raise StorageError(f"{index_dir} cannot be written ({error.strerror}). The old index still serves.") from error
+        if index_dir.is_file():
+            raise StorageError(f"{index_dir} is a file; an index is a folder: name another place for it.") from error
         raise
     except sqlite3.OperationalError as error:
         if "full" in str(error):

@@ -14,6 +14,7 @@ from typing import NoReturn
 import typer
 
 from index.errors import CitewireIndexError
+from index.readers import ReadOptions
 from index.types import BuildReport
 from ui.terminal import say
 
@@ -21,7 +22,7 @@ from ui.terminal import say
 _QUIET_MS, _LATEST_MS = 1_000, 30_000
 
 
-def follow(paths: Sequence[Path], index_dir: Path, *, as_json: bool = False) -> None:
+def follow(paths: Sequence[Path], index_dir: Path, *, read_options: ReadOptions = ReadOptions(), as_json: bool = False) -> None:
     """Build again after changes below `paths` have settled. Returns on Ctrl-C or SIGTERM, which leave the index whole.
 
     A build that fails is a line, too; the next change tries again.
@@ -31,7 +32,7 @@ def follow(paths: Sequence[Path], index_dir: Path, *, as_json: bool = False) -> 
             for moved in changes(paths, index_dir):
                 if not moved:
                     say("Watching for changes. Ctrl-C ends it.")
-                _build(paths, index_dir, as_json, say_nothing_changed=moved)
+                _build(paths, index_dir, read_options, as_json, say_nothing_changed=moved)
         except KeyboardInterrupt:
             say("Stopped watching.")
 
@@ -76,12 +77,14 @@ def line_of(report: BuildReport, now: datetime) -> str:
     return f"{now:%H:%M:%S}  {what}; generation {report.generation}, {report.seconds:.1f} s"
 
 
-def _build(paths: Sequence[Path], index_dir: Path, as_json: bool, *, say_nothing_changed: bool) -> None:
+def _build(
+    paths: Sequence[Path], index_dir: Path, read_options: ReadOptions, as_json: bool, *, say_nothing_changed: bool
+) -> None:
     from index import build
     from ui.output import to_json
 
     try:
-        report = build(paths, index_dir)
+        report = build(paths, index_dir, read_options=read_options)
     except CitewireIndexError as error:
         say(f"{datetime.now():%H:%M:%S}  {error}")
         return

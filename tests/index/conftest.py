@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,7 @@ class HashEncoder:
         return (total / np.linalg.norm(total)).astype(np.float32)
 
 
+@lru_cache(maxsize=100_000)
 def _of_word(word: str) -> np.ndarray:
     seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "little")
     return np.random.default_rng(seed).standard_normal(HashEncoder.dimensions)

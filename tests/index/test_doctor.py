@@ -159,6 +159,7 @@ def test_an_overview_tells_what_is_there_and_what_is_missing(tmp_path: Path, art
     assert str(found.oldest) < str(found.newest)
     assert "plain.txt" in found.undated and "harbor-strike.md" not in found.undated
     assert sum(found.sources.values()) == 11 and "Northern Wire" in found.sources
+    assert found.languages == {"English": 11}
     assert found.last_build and [failure.path for failure in found.last_build.failed] == ["picture.txt"]
     assert found.last_build.added == 11 and found.bytes > 100_000 and found.age_s < 600
     with pytest.raises(IndexMissing):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from index import build, open_index
 from index.doctor import diagnose
+from index.errors import StorageError
 from index.history import rollback
 from index.last_build import last_build
 from tests.index.conftest import HashEncoder, corpus, write_articles
@@ -74,6 +76,47 @@ def test_a_full_disk_leaves_the_old_index_and_says_so(
     assert limited_build(100_000_000, sources, index_dir) == ["", ""]
     assert state(index_dir, encoder) == new
     assert diagnose(index_dir, encoder.fingerprint) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1.5 MB, which only root may make."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", folder], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("this user may not mount a small disk; the tests above do without")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_disk_that_is_really_full(small_disk: Path, tmp_path: Path, encoder: HashEncoder) -> None:
+    sources, index_dir = tmp_path / "articles", small_disk / "index"
+    write_articles(sources, corpus(12))
+    build([sources], index_dir, encoder=encoder)
+    index = open_index(index_dir, encoder)
+    for count in (250, 700):  # too many for the generation, and for the catalog
+        write_articles(sources, corpus(count))
+        with pytest.raises(StorageError, match="old index still serves"):
+            build([sources], index_dir, encoder=encoder)
+        assert state(index_dir, encoder) == corpus(12)
+        assert index.search("item7 place7")[0].article_id == "a007.txt"
+        assert not list((index_dir / "generations").glob("*.tmp"))
+    subprocess.run(["mount", "-o", "remount,size=20m", small_disk], check=True)  # some space is freed
+    write_articles(sources, corpus(13))
+    assert build([sources], index_dir, encoder=encoder).added == ["a012.txt"]
+    assert diagnose(index_dir, encoder.fingerprint) == []
+
+
+def test_a_file_in_the_place_of_an_index(tmp_path: Path, encoder: HashEncoder) -> None:
+    write_articles(tmp_path / "articles", corpus(2))
+    place = tmp_path / "index"
+    place.write_text("a letter")
+    with pytest.raises(StorageError, match="is a file"):
+        build([tmp_path / "articles"], place, encoder=encoder)
+    (finding,) = diagnose(place, encoder.fingerprint)
+    assert "is a file" in finding.message and finding.remedy
+    assert place.read_text() == "a letter"
 
 
 def test_a_dry_run_makes_no_folder(tmp_path: Path, encoder: HashEncoder) -> None:

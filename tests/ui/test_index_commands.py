@@ -38,6 +38,7 @@ def test_show_tells_what_is_there(index_dir: Path) -> None:
     assert shown.exit_code == 0
     assert "Articles    10 in " in shown.stdout and "1 of them copies of another" in shown.stdout
     assert "Last build" in shown.stdout and "10 added, 0 changed, 0 removed, 0 failed" in shown.stdout
+    assert "Languages   English 10" in shown.stdout
     as_json = json.loads(cli("index", "show", "--index", index_dir, "--json").stdout)
     assert set(as_json) == {field.name for field in fields(Overview)}
     assert (as_json["articles"], as_json["copies"]) == (10, 1)
@@ -64,6 +65,17 @@ def test_the_doctor_finds_and_fixes(index_dir: Path) -> None:
     assert fixed.exit_code == 0
     assert "from the catalog, without embedding" in fixed.stdout and fixed.stdout.endswith("The index is whole.\n")
     assert cli("search", "dockers strike", "--no-llm", "--index", index_dir).exit_code == 0
+
+
+def test_fields_and_sizes_are_options_of_a_build(tmp_path: Path) -> None:
+    records = [{"nr": 1, "main_body": "The ferry is late."}, {"nr": 2, "main_body": "fog " * 300_000}]
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    mapped = ("--field", "text=main_body", "--field", "id=nr", "--max-file-mb", "1")
+    report = json.loads(cli("build", tmp_path / "r.jsonl", *mapped, "--dry-run", "--json", "--index", tmp_path / "i").stdout)
+    assert report["added"] == ["1"]
+    assert [failure["path"] for failure in report["failed"]] == ["r.jsonl:2"] and "1 MB" in report["failed"][0]["reason"]
+    assert "FIELD=NAME" in cli("build", tmp_path, "--field", "text").stderr
+    assert "no field 'body'" in cli("build", tmp_path, "--field", "body=text", "--index", tmp_path / "i").stderr
 
 
 def test_watch_and_dry_run_exclude_each_other(tmp_path: Path) -> None:

@@ -12,7 +12,26 @@ from ui.terminal import columns, reports_errors
 
 Paths = Annotated[
     list[Path],
-    typer.Argument(metavar="PATH", help="Files and folders with articles.", show_default=False),
+    typer.Argument(metavar="PATH...", help="Folders, files and zips with articles.", show_default=False),
+]
+Fields = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--field",
+        metavar="FIELD=NAME",
+        help="In json, jsonl and csv, take an article's id, text, title, published, source, url or author from the field of this "
+        "name, where Citewire does not know it: --field text=main_body. Dots reach into objects. May be given several times.",
+    ),
+]
+MaxFileMb = Annotated[
+    int,
+    typer.Option(
+        "--max-file-mb",
+        metavar="MB",
+        min=1,
+        envvar="CITEWIRE_MAX_FILE_MB",
+        help="A larger file, or record of a file, is listed as failed.",
+    ),
 ]
 
 
@@ -20,31 +39,46 @@ Paths = Annotated[
 def build(
     paths: Paths,
     index_dir: IndexDir = Path("data"),
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    field: Fields = None,
+    max_file_mb: MaxFileMb = 50,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change; nothing is written.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Build again whenever something changes, until Ctrl-C.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Index articles. The paths are the whole truth: what is gone from them leaves the index.
+    """Index articles. Name all your paths each time: an article that is in none of them any more leaves the index.
 
-    A file that cannot be read is listed and stops nothing. Unchanged articles are not embedded again.
+    Reads txt, md, html, pdf, docx, json, jsonl, csv, tsv, RSS and Atom, and zip and gz of these. A file that cannot be read is
+    listed with the reason and stops nothing. Only what is new or changed is embedded. A chat that is running uses the new index
+    at its next question.
 
     \b
     citewire build articles/
     citewire build articles/ archive.jsonl --index newsroom
+    citewire build export.csv --field text=main_body --field published=day
     citewire build articles/ --dry-run
     citewire build articles/ --watch
     """
     import ui.offline  # noqa: F401  before anything heavy
     from index import build as build_index
+    from index.readers import ReadOptions
     from ui.output import report_text, to_json
     from ui.progress import BuildProgress
 
     if watch and dry_run:
         raise typer.BadParameter("--watch builds; --dry-run does not. Choose one.")
+    options = ReadOptions(max_file_bytes=max_file_mb * 1_000_000, fields=fields_of(field or []))
     with BuildProgress() as progress:
-        report = build_index(paths, index_dir, on_progress=progress, dry_run=dry_run)
+        report = build_index(paths, index_dir, read_options=options, on_progress=progress, dry_run=dry_run)
     typer.echo(to_json(report) if as_json else report_text(report, columns(), dry_run=dry_run))
     if watch:
         from ui.watching import follow
 
-        follow(paths, index_dir, as_json=as_json)
+        follow(paths, index_dir, read_options=options, as_json=as_json)
+
+
+def fields_of(pairs: list[str]) -> dict[str, str]:
+    """`["text=main_body"]` as `{"text": "main_body"}`. :raises typer.BadParameter: if one has not this form."""
+    split = [pair.partition("=") for pair in pairs]
+    if bad := next((pair for pair, (name, _, of) in zip(pairs, split, strict=True) if not (name and of)), None):
+        raise typer.BadParameter(f"--field {bad} is not of the form FIELD=NAME, such as text=main_body.")
+    return {name: of for name, _, of in split}

@@ -82,10 +82,12 @@ def overview_text(found: Overview, width: int) -> str:
     from ui.progress import time_left
 
     outlets = ", ".join(f"{printable(name) or 'not named'} {number:,}" for name, number in list(found.sources.items())[:_NAMED])
+    languages = ", ".join(f"{name or 'not told'} {number:,}" for name, number in found.languages.items())
     rows = {
         "Articles": f"{found.articles:,} in {count(found.passages, 'passage')}, {found.copies:,} of them copies of another",
         "Dates": period(found.oldest, found.newest) or "none",
         "Outlets": f"{len(found.sources):,}: {outlets}{', ...' if len(found.sources) > _NAMED else ''}",
+        "Languages": languages or "not looked for yet: the next build that changes something does",
         "No date": _named(found.undated),
         "No headline": _named(found.untitled),
         "Generation": f"{found.generation}, made {time_left(found.age_s)} ago",

@@ -1,0 +1,91 @@
+"""`citewire chat` with users and with changes, as somebody starts it: a process, its address, and its end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from ui.auth.users import add_user
+from ui.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def refused(*arguments: str | Path) -> str:
+    """The sentence with which `citewire chat` ends at once."""
+    result = CliRunner().invoke(app, ["chat", *map(str, arguments)])
+    assert result.exit_code == 1
+    return result.stderr
+
+
+@contextmanager
+def running(*arguments: str | Path) -> Iterator[str]:
+    """`citewire chat` on a free port; gives its address, ends it with SIGTERM, and looks how it ended."""
+    command = [sys.executable, "-m", "ui.cli", "chat", *map(str, arguments), "--port", "0", "--no-llm", "--json"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout and process.stderr
+    try:
+        lines = [process.stdout.readline() for _ in range(3)]
+        assert all(lines), process.stderr.read()
+        yield json.loads("".join(lines))["address"]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=60)[1]
+    assert process.returncode == 0 and "Traceback" not in said, said
+
+
+def test_an_address_that_others_reach_needs_users(tmp_path: Path, seeds_index: Path) -> None:
+    said = refused("--index", seeds_index, "--host", "0.0.0.0")
+    assert "there is no login" in said and "citewire users add NAME" in said and "127.0.0.1" in said
+    assert "cannot be read" in refused("--index", seeds_index, "--host", "0.0.0.0", "--auth", tmp_path / "none.txt")
+
+
+def test_changes_need_to_know_the_folders(tmp_path: Path, seeds_index: Path) -> None:
+    index_dir = shutil.copytree(seeds_index, tmp_path / "data")
+    (index_dir / "sources.json").unlink()
+    assert "not known which folders" in refused("--index", index_dir, "--allow-changes")
+
+
+@pytest.mark.slow
+def test_with_users_nothing_is_open_but_the_login(tmp_path: Path, seeds_index: Path) -> None:
+    add_user(tmp_path / "users.txt", "dana", "correct horse battery")
+    arguments = ("--index", seeds_index, "--auth", tmp_path / "users.txt", "--rate-limit", "2")
+    with running(*arguments) as address, httpx.Client(base_url=address, timeout=60) as client:
+        assert client.get("library").status_code == 401 and client.get("healthz").status_code == 200
+        entered = client.post("login", data={"name": "dana", "password": "correct horse battery", "next": "library"})
+        assert entered.headers["location"] == "./library"
+        assert "1 article" in client.get("library").text
+        found = [client.get("api/search", params={"q": "NATO"}).status_code for _ in range(3)]
+        assert found == [200, 200, 429]
+
+
+@pytest.mark.slow
+def test_a_folder_is_built_served_and_rebuilt_with_what_is_added(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "seeds", tmp_path / "articles")
+    ferry = b"Ferry line reopens\n\nThe Brannock ferry runs again from Friday, its owner said on Monday.\n"
+    arguments, header = (tmp_path / "articles", "--index", tmp_path / "data"), {"X-Citewire": "1"}
+    with (
+        running(*arguments, "--allow-changes", "--max-upload", "1") as address,
+        httpx.Client(base_url=address, timeout=60, headers=header) as client,
+    ):
+        assert client.put("api/library/files", params={"name": "ferry.txt"}, content=ferry).status_code == 201
+        assert client.put("api/library/files", params={"name": "long.txt"}, content=b"x" * 1_000_001).status_code == 413
+        client.post("api/library/rebuild")
+        while (job := client.get("api/library/job").json())["running"]:
+            time.sleep(0.2)
+        assert job["report"]["added"] == ["uploaded/ferry.txt"]
+    with running(*arguments) as address:
+        listed = httpx.get(f"{address}api/articles", timeout=60).json()
+        assert {row["id"] for row in listed["rows"]} >= {"uploaded/ferry.txt"}, "what was added outlives a restart"
+        assert httpx.put(f"{address}api/library/files", headers=header, timeout=60).status_code == 404

@@ -9,14 +9,18 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from index.errors import CitewireIndexError
+from index.terms import terms
 from ui.markup import ask_href, bdi, clean, count, day, dotted, escaped
 from ui.render import about
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.types import Headline
 
 log = logging.getLogger(__name__)
 SUGGESTED = 4
+_LOOKED_AT = 60  #: of the newest headlines
+_TELLING = 4  #: words; "Library hours" says less
 EXPLANATION = (
     "Every sentence of an answer carries a quote you can open in its article. What the articles do not say, it does not say."
 )
@@ -54,7 +58,7 @@ def status_html(state: dict[str, Any], user: str = "") -> str:
     """The status line. :param state: what `status` returned. :param user: whose conversations the browser is to show."""
     css = "cw-status" if state["ok"] else "cw-status cw-broken"
     key = hashlib.sha256(user.encode("utf-8", "replace")).hexdigest()[:16] if user else "everybody"
-    return clean(f'<p class="{css}">{escaped(state["line"])}</p><span class="cw-user">{key}</span>')
+    return clean(f'<div><p class="{css}">{escaped(state["line"])}</p><span class="cw-user">{key}</span></div>')
 
 
 def welcome_html(state: dict[str, Any], questions: Sequence[str]) -> str:
@@ -77,11 +81,31 @@ def _suggestion(question: str) -> str:
 
 
 def suggested(assistant: Assistant, given: Sequence[str]) -> list[str]:
-    """The questions to begin with: those given, else about the newest headlines."""
+    """The questions to begin with: those given, else about the newest headlines, each of another story and outlet."""
     if given:
         return list(given)[:SUGGESTED]
     try:
-        return [about(head) for head in assistant.headlines(SUGGESTED)]
+        return [about(head) for head in _various(assistant.headlines(_LOOKED_AT))]
     except CitewireIndexError as error:
         log.warning("no headlines for the first screen: %s", error)
         return []
+
+
+def _various(heads: Sequence[Headline]) -> list[Headline]:
+    """The newest few, first those that say something and are of an outlet not yet chosen, never two of one story."""
+    chosen: list[Headline] = []
+    for is_good in (_tells_something_new, lambda head, chosen: True):
+        for head in heads:
+            if len(chosen) < SUGGESTED and not _of_one_story(head, chosen) and is_good(head, chosen):
+                chosen.append(head)
+    return sorted(chosen, key=heads.index)
+
+
+def _tells_something_new(head: Headline, chosen: Sequence[Headline]) -> bool:
+    return len(head.title.split()) >= _TELLING and head.source not in [one.source for one in chosen]
+
+
+def _of_one_story(head: Headline, chosen: Sequence[Headline]) -> bool:
+    """Whether half of a headline's words are in one that was chosen."""
+    words = set(terms(head.title))
+    return any(2 * len(words & set(terms(one.title))) >= len(words) for one in chosen)

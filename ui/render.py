@@ -5,6 +5,7 @@ What can be clicked is a link that works without a script too: a citation leads 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from assistant.types import Answer, Evidence, Form, Headline, Sentence
@@ -13,6 +14,8 @@ from ui.markup import ask_href, bdi, clean, count, day, escaped, headline
 from ui.sources import evidence_html, marker, meta, sources_html
 from ui.turn import Turn, record
 
+#: what newspapers append to a headline: " - USA Today", " | Opinion", " (UPDATE)"
+_APPENDED = re.compile(r"\s+(?:[-|–—]\s[^-|–—]{2,30}|\([A-Z ]+\))$")
 LEFT = "The page was left before this was finished."
 
 
@@ -85,8 +88,10 @@ def spoken(answer: Answer) -> str:
 
 
 def about(head: Headline) -> str:
-    """The question that asks about a headline."""
+    """The question that asks about a headline: `Ferry crews end their strike: what happened?`"""
     title = headline(head.title, head.article_id)
+    while (shorter := _APPENDED.sub("", title)) not in ("", title):
+        title = shorter
     return title if title.endswith("?") else f"{title.rstrip(' .!:')}: what happened?"
 
 
@@ -103,7 +108,8 @@ def _text(sentences: Sequence[Sentence], form: Form = "answer") -> str:
         return ""
     if form in ("answer", "summary"):
         return f'<p class="cw-text">{" ".join(map(_sentence, sentences))}</p>'
-    items = "".join(f"<li>{_heading(sentence)}{_sentence(sentence)}</li>" for sentence in sentences)
+    before = ["", *(sentence.heading for sentence in sentences)]
+    items = "".join(f"<li>{_heading(one, last)}{_sentence(one)}</li>" for one, last in zip(sentences, before, strict=False))
     return f'<ul class="cw-text cw-items">{items}</ul>'
 
 
@@ -111,8 +117,9 @@ def _sentence(sentence: Sentence) -> str:
     return f"{bdi(sentence.text, 'cw-sentence')}{''.join(map(marker, sentence.citations))}"
 
 
-def _heading(sentence: Sentence) -> str:
-    return f"{bdi(sentence.heading, 'cw-item-head')} " if sentence.heading else ""
+def _heading(sentence: Sentence, last: str) -> str:
+    """The heading of an item, unless the one before has the same."""
+    return f"{bdi(sentence.heading, 'cw-item-head')} " if sentence.heading and sentence.heading != last else ""
 
 
 def _abstention(answer: Answer) -> str:
@@ -152,7 +159,8 @@ def _actions(turn: Turn) -> str:
     if turn.state != "done":
         return f'<p class="cw-actions"><a class="cw-again" href="{href}">Ask again</a>{link}</p>'
     copy = '<button class="cw-copy" type="button">Copy with footnotes</button>' if turn.answer.sentences else ""
-    return f'<p class="cw-actions">{copy}{link}{_thumb(turn, "up", "Helpful")}{_thumb(turn, "down", "Not helpful")}</p>'
+    thumbs = _thumb(turn, "up", "Helpful") + _thumb(turn, "down", "Not helpful")
+    return f'<p class="cw-actions">{copy}{link}<span class="cw-thumbs">{thumbs}</span></p>'
 
 
 def _thumb(turn: Turn, rating: str, text: str) -> str:

@@ -36,10 +36,14 @@ class Wire:
         return turn
 
     def restore(self, stored: str, conversation: Conversation) -> None:
-        """Go on with `{"id": …, "turns": […]}`. :raises RecordRefused: if it cannot be read; nothing is changed then."""
+        """Go on with `{"id": …, "turns": […], "into": …}`; into "empty": only if nothing has been asked meanwhile.
+
+        :raises RecordRefused: if it cannot be read; nothing is changed then
+        """
         data = read_json(stored)
         turns = read_turns(data.get("turns"))
-        conversation.replace(turns, conversation_id(data))
+        if not (conversation.turns and data.get("into") == "empty"):
+            conversation.replace(turns, conversation_id(data))
 
     def rate(self, opinion: str, conversation: Conversation, user: str) -> None:
         """Keep `{"turn": id, "rating": "up" | "down" | "", "word": …}`. :raises RecordRefused: if it cannot be kept."""

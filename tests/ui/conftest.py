@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 import ui.offline  # noqa: F401  before anything heavy
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
     from assistant.assistant import Assistant
+
+settings.register_profile("busy", deadline=None)  # a shared machine may pause for seconds
+settings.load_profile("busy")
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -3,6 +3,7 @@
 
 Citewire.store = (() => {
   const { one, all } = Citewire.dom;
+  const MOST_TURNS = 200, MOST_CHARS = 300000;
   const seen = new Map(), gone = new Set();
   let current = "";
 
@@ -65,15 +66,23 @@ Citewire.store = (() => {
     }
   }
 
-  function open(id) {
+  // The newest questions that one call can carry; the older ones stay in the browser and in an export.
+  function newest(turns) {
+    let from = Math.max(0, turns.length - MOST_TURNS);
+    while (from < turns.length - 1 && JSON.stringify(turns.slice(from)).length > MOST_CHARS) from += Math.ceil((turns.length - from) / 4);
+    return turns.slice(from);
+  }
+  function open(id, into = "any") {
     const kept = read(id);
     if (!kept) return false;
     seen.clear();
-    Citewire.wire.tell("open", { id: kept.id, turns: kept.turns });
+    Citewire.wire.tell("open", { id: kept.id, turns: newest(kept.turns), into });
     return true;
   }
-  // After a reload the tab goes on with what it showed.
-  const goOn = () => open(sessionStorage.getItem(tab()) || "");
+  // After a reload the tab goes on with what it showed, unless somebody has already asked something else.
+  function goOn() {
+    if (!all(".cw-record").length) open(sessionStorage.getItem(tab()) || "", "empty");
+  }
 
   const recordOf = (node) => parse(one(".cw-record", node.closest(".cw-answer"))?.textContent || "");
   const turnOf = (node) => recordOf(node)?.turn;

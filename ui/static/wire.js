@@ -65,10 +65,14 @@ Citewire.wire = (() => {
   }
 
   // ---- what every question is narrowed to, kept in the page's address: a reload and a copied address keep it
+  const day = (iso) => {
+    const date = new Date(`${iso}T00:00:00Z`);
+    return isNaN(date) ? iso : date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  };
   function showScope() {
     const words = [];
-    if (scope.since) words.push(["since", `since ${scope.since}`]);
-    if (scope.until) words.push(["until", `until ${scope.until}`]);
+    if (scope.since) words.push(["since", `since ${day(scope.since)}`]);
+    if (scope.until) words.push(["until", `until ${day(scope.until)}`]);
     if (scope.sources) words.push(["sources", `by ${scope.sources.join(", ")}`]);
     let bar = one("#cw-scope-bar");
     if (!bar) {
@@ -107,7 +111,8 @@ Citewire.wire = (() => {
     const step = one(".cw-live .cw-step"), text = one("#cw-chat [data-testid=status-tracker] .meta-text")?.textContent || "";
     const found = /(\d+)\s*\/\s*(\d+)/.exec(text);
     if (!step || !found) return;
-    const words = `Others are being answered: yours is number ${found[1]} of ${found[2]} in the queue`;
+    const where = found[1] === "1" ? "next" : `number ${found[1]} of ${found[2]} in the queue`;
+    const words = `Others are being answered: yours is ${where}`;
     if (Citewire.store.stateOf(step) === "waiting" && step.textContent !== words) step.textContent = words;
   }
 

@@ -6,22 +6,19 @@ The catalog alone is enough to write everything else again, without embedding; s
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
-from index.catalog import Catalog, article_of, digest_of
+from index.catalog import Catalog
+from index.contents import faults_of, row_faults, vector_faults
 from index.errors import CitewireIndexError, IndexCorrupt
 from index.generations import Manifest, current_name, folder_of, names, point_to, prune, read_manifest
 from index.history import last_good
 from index.integrity import damage
 from index.publication import MadeWith, publish_catalog, state_of
-from index.vectors import Vectors
 from index.verify import problems
 from index.writer import is_building, storage_errors, writer
 
@@ -63,7 +60,7 @@ def fix(index_dir: Path) -> list[str]:
     done: list[str] = []
     with writer(index_dir):
         path = index_dir / "catalog.sqlite"
-        if path.is_file() and _faults_of(path):
+        if path.is_file() and faults_of(path):
             for file in index_dir.glob("catalog.sqlite*"):
                 os.replace(file, file.with_name(file.name.replace("catalog", "catalog-broken", 1)))
             done.append("Set the broken catalog aside as catalog-broken.sqlite. The next build reads and embeds everything.")
@@ -101,21 +98,12 @@ def _made_with(index_dir: Path, catalog: Catalog) -> MadeWith | None:
     return MadeWith(encoder, covering[encoder], catalog.recipes()[0])
 
 
-def _faults_of(catalog: Path) -> list[str]:
-    try:
-        with closing(Catalog(catalog, read_only=True)) as opened:
-            opened.counts()
-            return opened.faults()
-    except sqlite3.DatabaseError as error:
-        return [str(error)]
-
-
 def _of_catalog(index_dir: Path) -> Iterator[Finding]:
     path = index_dir / "catalog.sqlite"
     again = "Run `citewire build PATH` with all your sources."
     if not path.is_file():
         yield Finding("warning", "There is no catalog: the next build reads and embeds everything.", again)
-    elif faults := _faults_of(path):
+    elif faults := faults_of(path):
         yield Finding("error", f"The catalog cannot be trusted ({faults[0]}).", f"Set it aside with --fix, then: {again}", True)
     else:
         with closing(Catalog(path, read_only=True)) as catalog:
@@ -140,7 +128,7 @@ def _of_current(index_dir: Path, encoder: str) -> Iterator[Finding]:
         return
     broken = damage(folder, manifest)
     # what is damaged is not opened: its rows would each be another finding, of one cause
-    for fault in broken or [*_rows(folder), *problems(folder, EVERY_VECTOR), *_vectors(index_dir, folder, manifest)]:
+    for fault in broken or [*row_faults(folder), *problems(folder, EVERY_VECTOR), *vector_faults(index_dir, folder, manifest)]:
         yield Finding("error", f"Generation {name}: {fault}.", cure, True)
     yield from _against_the_present(index_dir, manifest, encoder)
 
@@ -153,7 +141,7 @@ def _against_the_present(index_dir: Path, manifest: Manifest, encoder: str) -> I
             "Run `citewire build PATH` to embed it with this model.",
         )
     path = index_dir / "catalog.sqlite"
-    if path.is_file() and not _faults_of(path) and not is_building(index_dir):
+    if path.is_file() and not faults_of(path) and not is_building(index_dir):
         with closing(Catalog(path, read_only=True)) as catalog:
             if state_of(catalog) != manifest.state:
                 yield Finding(
@@ -161,47 +149,6 @@ def _against_the_present(index_dir: Path, manifest: Manifest, encoder: str) -> I
                     "The catalog is ahead of what is published: a build was stopped, or the index was rolled back.",
                     "Run `citewire build PATH` to publish what the sources hold.",
                 )
-
-
-def _rows(folder: Path) -> list[str]:
-    """Every article and passage: fields as their digest says, offsets inside the text, neither overlapping nor blank."""
-    found: list[str] = []
-    with closing(sqlite3.connect(f"{(folder / 'articles.sqlite').absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
-        columns = "number, digest, id, text, title, published, source, url, author, origin"
-        for number, digest, *row in db.execute(f"SELECT {columns} FROM articles ORDER BY number"):
-            article = article_of(row)
-            if digest_of(article) != digest:
-                found.append(f"article {article.id} differs from what was indexed")
-            spans = 'SELECT id, start, "end" FROM passages WHERE article = ? ORDER BY start'
-            last = 0
-            for passage_id, start, end in db.execute(spans, (number,)).fetchall():
-                named = passage_id == f"{article.id}#{start}-{end}"
-                if not (named and last <= start < end <= len(article.text) and article.text[start:end].strip()):
-                    found.append(f"passage {passage_id} is no passage of its article")
-                last = end
-    return found
-
-
-def _vectors(index_dir: Path, folder: Path, manifest: Manifest) -> list[str]:
-    """Every stored vector against the catalog's, where there is one."""
-    if _faults_of(index_dir / "catalog.sqlite"):
-        return []
-    with closing(sqlite3.connect(f"{(folder / 'articles.sqlite').absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
-        keys = db.execute("SELECT id, key FROM passages ORDER BY number").fetchall()
-    wrong = 0
-    with closing(Vectors(folder / "chroma")) as store, closing(Catalog(index_dir / "catalog.sqlite", read_only=True)) as catalog:
-        for i in range(0, len(keys), 500):
-            stored = store.vectors([passage_id for passage_id, _ in keys[i : i + 500]])
-            for passage_id, key in keys[i : i + 500]:
-                known = catalog.vector(manifest.encoder, key)
-                wrong += not _is_right(stored.get(passage_id), known, manifest.dimensions)
-    return [f"{wrong} of {len(keys)} vectors are not those of their passages"] if wrong else []
-
-
-def _is_right(stored: np.ndarray | None, known: np.ndarray | None, dimensions: int) -> bool:
-    if stored is None or len(stored) != dimensions:
-        return False
-    return known is None or bool(np.allclose(stored, known, atol=1e-4))
 
 
 def _leftovers(index_dir: Path) -> Iterator[Finding]:

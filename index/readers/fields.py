@@ -93,6 +93,14 @@ def record_text(record: Mapping[Any, Any], override: Mapping[str, str] | None = 
     return "", False
 
 
+def no_text(record: Mapping[Any, Any], override: Mapping[str, str]) -> str:
+    """What to say of a record in which `record_text` finds nothing."""
+    if wanted := override.get("text"):
+        return f"has no text in its field {wanted!r}: fill it, or name another field for the text"
+    names = ", ".join(map(str, list(record)[:12])) or "none"
+    return f"has no text in a field that Citewire knows (its fields: {names}): name the one that holds it and build again"
+
+
 def as_text(value: object) -> str:
     """A name or number as text; an object by its `name`, a list by its parts; "" of anything else."""
     if isinstance(value, str):

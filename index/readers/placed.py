@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from index.types import Article, Failure
 
@@ -19,6 +20,8 @@ class Placed:
 
 
 Outcome = Placed | Failure
+#: A record with its number, counted from 1, or what is wrong with it.
+Numbered = tuple[int, Any]
 
 
 def megabytes(count: int) -> str:

@@ -1,9 +1,12 @@
 """What building costs, beside LlamaIndex's own way with the same model and passages of the same size, in one run.
 
-    python tests/bench/index.py articles.jsonl.gz --limit 1000
+    python tests/bench/index.py articles.jsonl.gz --sizes 1000,2500,5000 --compare 300
 
-Each row is measured in a process of its own, so that its peak memory is its own. LlamaIndex keeps everything in memory and
-writes nothing, and gets no headline to embed; Citewire writes, verifies and publishes.
+The first table compares both on the same articles, several times by turns, since a machine's speed changes while it works.
+LlamaIndex runs the model through sentence-transformers, keeps everything in memory and writes nothing, and embeds no headline;
+Citewire writes, verifies and publishes. The second table shows how an index grows: each size is built on top of the one before
+it, as a collection grows, so its seconds are those of the articles that came new and "in all" is their sum. Each row is measured
+in a process of its own, so that its peak memory is its own.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -31,7 +35,7 @@ EXTRA = {"id": "bench-new", "title": "Ferry home early", "text": "The ferry came
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One row. `bytes` is what is on the disk afterwards."""
+    """One build. `peak_bytes` is of its process or of the verifying one, whichever is larger; `bytes` is what is on the disk."""
 
     seconds: float
     peak_bytes: int
@@ -53,20 +57,22 @@ def citewire(records: Path, index_dir: Path) -> Measured:
 
 
 def llama_index(records: Path, _: Path) -> Measured:
-    """`VectorStoreIndex.from_documents`: the same model in the same batches, sentences packed to as many of its tokens."""
+    """`VectorStoreIndex.from_documents`: the same model, sentences packed to as many of its tokens."""
     from llama_index.core import Document, VectorStoreIndex
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.node_parser import SentenceSplitter
+    from sentence_transformers import SentenceTransformer
 
     from index.builder import EMBED_BATCH
-    from index.encoder import default_encoder
+    from index.encoder import DEFAULT_MODEL, default_encoder
+    from index.model_files import models_dir
     from index.passages import PASSAGE_TOKENS
 
-    encoder = default_encoder()
+    model = SentenceTransformer(str(models_dir() / DEFAULT_MODEL), device="cpu", local_files_only=True)
 
     class SameModel(BaseEmbedding):
         def _get_query_embedding(self, query: str) -> list[float]:
-            return encoder.encode_query(query).tolist()
+            return model.encode_query(query, normalize_embeddings=True).tolist()
 
         async def _aget_query_embedding(self, query: str) -> list[float]:
             return self._get_query_embedding(query)
@@ -75,10 +81,10 @@ def llama_index(records: Path, _: Path) -> Measured:
             return self._get_text_embeddings([text])[0]
 
         def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-            return encoder.encode_passages(texts).tolist()
+            return model.encode_document(texts, normalize_embeddings=True, show_progress_bar=False).tolist()
 
     splitter = SentenceSplitter(
-        chunk_size=PASSAGE_TOKENS, chunk_overlap=0, tokenizer=lambda text: encoder.token_starts([text])[0]
+        chunk_size=PASSAGE_TOKENS, chunk_overlap=0, tokenizer=lambda text: default_encoder().token_starts([text])[0]
     )
     started = time.perf_counter()
     documents = [Document(text=record["text"], doc_id=record["id"]) for record in _read(records)]
@@ -96,17 +102,45 @@ def measure(task: Callable[[Path, Path], Measured], *arguments: Path) -> Measure
         return pool.apply(task, arguments)
 
 
-def table(rows: dict[str, Measured]) -> str:
-    """Markdown."""
+def comparison(records: list[dict[str, Any]], folder: Path, rounds: int) -> str:
+    """Both ways by turns, each on a share of the articles that is as large in each round."""
+    share = len(records) // rounds
+    ours, theirs, lines = [], [], []
+    for i in range(rounds):
+        part = folder / f"part{i}.jsonl"
+        _write(part, records[i * share : (i + 1) * share])
+        ours.append(measure(citewire, part, folder / f"compared{i}"))
+        theirs.append(measure(llama_index, part, folder))
+    lines = ["| | articles | articles/s | passages | passages/s | peak memory MB |", "|---|--:|--:|--:|--:|--:|"]
+    for name, rows in (("citewire build", ours), ("LlamaIndex from_documents", theirs)):
+        seconds, articles, passages = (sum(getattr(row, key) for row in rows) for key in ("seconds", "articles", "passages"))
+        peak = max(row.peak_bytes for row in rows) / 1e6
+        lines.append(
+            f"| {name} | {articles:,} | {articles / seconds:.2f} | {passages:,} | {passages / seconds:.1f} | {peak:,.0f} |"
+        )
+    times = median(b.seconds / a.seconds for a, b in zip(ours, theirs, strict=True))
+    return "\n".join([*lines, "", f"Citewire builds {times:.2f} times as many articles a second (median of {rounds} rounds)."])
+
+
+def growth(records: list[dict[str, Any]], folder: Path, sizes: list[int]) -> str:
+    """How time, memory and disk grow with the collection."""
     lines = [
-        "| | seconds | articles/s | passages | passages/s | embedded | peak memory MB | disk MB |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|",
+        "| articles | passages | new | seconds | in all | passages/s | peak MB | disk MB | one more article s | no change s |",
+        "|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
-    for name, row in rows.items():
-        speed, texts = row.articles / row.seconds, row.passages / row.seconds
-        cells = (f"{row.seconds:.1f}", f"{speed:.1f}", f"{row.passages:,}", f"{texts:.1f}", f"{row.embedded:,}",
-                 f"{row.peak_bytes / 1e6:,.0f}", f"{row.bytes / 1e6:,.0f}")  # fmt: skip
-        lines.append(f"| {name} | {' | '.join(cells)} |")
+    path, index_dir, in_all = folder / "growing.jsonl", folder / "grown", 0.0
+    for size in sizes:
+        _write(path, records[:size])
+        row = measure(citewire, path, index_dir)
+        in_all += row.seconds
+        _write(path, [*records[:size], EXTRA])
+        added = measure(citewire, path, index_dir)
+        unchanged = measure(citewire, path, index_dir)
+        cells = (f"{row.articles:,}", f"{row.passages:,}", f"{row.embedded:,}", f"{row.seconds:,.0f}", f"{in_all:,.0f}",
+                 f"{row.embedded / row.seconds:.1f}", f"{row.peak_bytes / 1e6:,.0f}", f"{row.bytes / 1e6:,.0f}",
+                 f"{added.seconds:.1f}", f"{unchanged.seconds:.1f}")  # fmt: skip
+        lines.append(f"| {' | '.join(cells)} |")
+        print(lines[-1], file=sys.stderr, flush=True)
     return "\n".join(lines)
 
 
@@ -125,27 +159,19 @@ def _write(path: Path, records: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("articles", type=Path, help="jsonl or jsonl.gz with id and text in each record")
-    parser.add_argument("--limit", type=int, default=None, help="only the first N articles")
-    parser.add_argument("--no-llama-index", action="store_true", help="only Citewire's own rows")
+    parser.add_argument("--sizes", default="1000,2500,5000", help="numbers of articles to grow through; empty for none")
+    parser.add_argument("--compare", type=int, default=300, help="articles to build in both ways; 0 for none")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of the comparison")
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="citewire-bench-"))
+    folder, records = Path(tempfile.mkdtemp(prefix="citewire-bench-")), _read(options.articles)
     try:
-        records, index_dir = _read(options.articles)[: options.limit], folder / "index"
-        _write(folder / "articles.jsonl", records)
-        rows = {"citewire build": measure(citewire, folder / "articles.jsonl", index_dir)}
-        rows["nothing changed"] = measure(citewire, folder / "articles.jsonl", index_dir)
-        _write(folder / "articles.jsonl", [*records, EXTRA])
-        rows["one article added"] = measure(citewire, folder / "articles.jsonl", index_dir)
-        if not options.no_llama_index:
-            _write(folder / "articles.jsonl", records)
-            rows["LlamaIndex from_documents"] = measure(llama_index, folder / "articles.jsonl", index_dir)
-        print(table(rows))
-        if not options.no_llama_index:
-            ours, theirs = (row.articles / row.seconds for row in (rows["citewire build"], rows["LlamaIndex from_documents"]))
-            print(f"\nCitewire builds {ours / theirs:.2f} times as many articles a second as LlamaIndex")
+        if options.compare:
+            print(comparison(records[: options.compare], folder, options.rounds), flush=True)
+        if sizes := [int(size) for size in options.sizes.split(",") if size]:
+            print(f"\n{growth(records, folder, sizes)}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -10,10 +10,11 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.asking import Asking
+from assistant.asking import asking
 from assistant.chosen import ChosenLLM, name_of
 from assistant.condense import Turn
 from assistant.narrowing import find
+from assistant.reading import Reader
 from assistant.settings import Settings
 from assistant.types import Answer, Event, Filters, Headline
 from index.encoder import Encoder, default_encoder
@@ -110,8 +111,8 @@ class Assistant:
         filters = Filters(since, until, tuple(sources or ()))
         with self._index.pinned() as generation:
             day = as_of or date.today()
-            asking = Asking(question.strip(), history, filters, day, generation, self._encoder, self._chosen.llm, understand)
-            with closing(asking.events(stopped)) as events:
+            reader = Reader(question.strip(), history, filters, day, generation, self._encoder, understand)
+            with closing(asking(reader, self._chosen.llm, stopped)) as events:
                 yield from events
 
     def article(self, article_id: str) -> Article:
@@ -119,7 +120,7 @@ class Assistant:
         return self._index.article(article_id)
 
     def receipt(self, answer: Answer) -> dict[str, Any]:
-        """What an answer of this assistant came from, for `receipts.replay`: plain values, ready for JSON."""
+        """What an answer of this assistant came from, for `replaying.replay`: plain values, ready for JSON."""
         from assistant.receipts import receipt
 
         with self._index.pinned() as generation:

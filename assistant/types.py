@@ -110,7 +110,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the caller asked for beside the question: with it and the same index the answer comes again (`receipts`)."""
+    """What the caller asked for beside the question: with it and the same index the answer comes again (`replaying`)."""
 
     history: tuple[tuple[str, str], ...] = ()  #: (role, content), oldest first
     since: date | None = None

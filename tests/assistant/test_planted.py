@@ -87,6 +87,7 @@ def test_one_of_each_kind_does_not_steer_quotes(quotes: Assistant, article: Plan
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_none_of_them_steers_quotes(quotes: Assistant) -> None:
     for article in ARTICLES:
         unsteered(quotes, article, quotes.answer(article.question))
@@ -154,6 +155,7 @@ def test_what_is_neutral_stays_as_it_is() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_sample_does_not_steer_the_local_model(planted_index: Path) -> None:
     sample = [article for article in EACH_ATTACK if not article.is_claim][::2]
     with closing(Assistant(planted_index, "auto", encoder=Remembering())) as assistant:

@@ -16,7 +16,8 @@ from assistant import Assistant
 from assistant.answers import digest_of
 from assistant.errors import EvaluationError, ReceiptError
 from assistant.models.registry import DEFAULT_ANSWER, MODELS
-from assistant.receipts import read_receipt, replay
+from assistant.receipts import read_receipt
+from assistant.replaying import replay
 from index import build
 from ui.cli import app
 
@@ -120,6 +121,7 @@ def test_errors_of_evaluation_stand_in_the_tree_of_errors() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_the_local_model_gives_the_same_answer_again_in_another_process_state(seeds_index: Path) -> None:
     question = "What did the Kremlin say about NATO?"
     with closing(Assistant(seeds_index, "auto")) as first:

@@ -41,7 +41,7 @@ def replay(
     """
     from assistant.errors import ModelMissing
     from assistant.receipts import read_receipt
-    from assistant.receipts import replay as ask_again
+    from assistant.replaying import replay as ask_again
     from ui.commands.opening import open_assistant
     from ui.output import answer_text, to_json
 

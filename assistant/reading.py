@@ -1,0 +1,117 @@
+"""What the articles have on a question: found, gathered as evidence, its sentences ranked; in its language or in English."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from assistant.condense import Turn
+from assistant.confidence import answerable
+from assistant.errors import AssistantError
+from assistant.evidence import MAX_EVIDENCE, MAX_EVIDENCE_OF_MANY, gather
+from assistant.forms import about_side
+from assistant.injected import may_quote
+from assistant.languages import content, language_of
+from assistant.narrowing import Found, find
+from assistant.outcomes import Asked
+from assistant.selection import Candidate, Relevance
+from assistant.tasks import Task, task_of
+from assistant.translating import in_english
+from assistant.types import Filters, Request
+from index.encoder import Encoder
+from index.search import Generation
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+#: passages found for one question; what is kept of them is decided in `evidence`
+SEARCH_DEPTH, SEARCH_DEPTH_OF_MANY = 12, 30
+#: sentences whose language is taken for that of the articles
+_JUDGED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads for one question, in one generation of the index."""
+
+    question: str
+    history: Sequence[Turn]
+    filters: Filters
+    today: date
+    generation: Generation
+    encoder: Encoder
+    narrows: bool = True  #: whether what the question says about time and outlet narrows the search
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def language(self) -> str:
+        """English name of the question's language."""
+        return language_of(self.question)
+
+    def search(self, query: str = "") -> Asked:
+        """:param query: what is searched for instead of the question, e.g. its translation."""
+        query = query or self.question
+        task = task_of(query)
+        asked = Asked(self.question, self._find(task), self.generation, self.started, request=self._request(), task=task)
+        limit = MAX_EVIDENCE if task.form == "answer" else MAX_EVIDENCE_OF_MANY
+        asked.evidence = gather(asked.found.hits, self.generation, limit)
+        return asked
+
+    def rank(self, asked: Asked) -> list[Candidate] | None:
+        """:return: the sentences, best first; None if the articles do not answer."""
+        if not asked.task.sides:
+            return self._ranked(asked, asked.found.searched)
+        sides = {name: self._ranked(asked, query) for name, query in asked.task.sides}
+        asked.sides = {name: about_side(name, ranked) for name, ranked in sides.items() if ranked}
+        return sorted((c for ranked in asked.sides.values() for c in ranked), key=lambda c: -c.score) or None
+
+    def rank_in_any_language(self, asked: Asked, open_llm: Callable[[], LLM | None]) -> tuple[Asked, list[Candidate] | None]:
+        """The same for a question that is not English: as it is and, if that finds no answer, as a model puts it in English."""
+        ranked = self.rank(asked)
+        if ranked is None:
+            try:
+                llm = open_llm()
+            except AssistantError:
+                llm = None
+            asked.english = in_english(self.question, llm) if llm is not None else ""
+        if asked.english:
+            again = self.search(asked.english)
+            again.english = asked.english
+            ranked = self.rank(again)
+            asked = again if ranked is not None else asked
+        if ranked is not None:
+            self._choose_language(asked, ranked)
+        return asked, ranked
+
+    def _choose_language(self, asked: Asked, ranked: Sequence[Candidate]) -> None:
+        """A sentence can only be checked in the language of its articles: in another one it is written there and translated."""
+        asked.write_in = language_of(" ".join(c.text for c in ranked[:_JUDGED]))
+        asked.translate_to = "" if asked.write_in == self.language else self.language
+
+    def _find(self, task: Task) -> Found:
+        depth = SEARCH_DEPTH if task.form == "answer" else SEARCH_DEPTH_OF_MANY
+        found = self._found(task.topic, self.history, depth)
+        if not task.sides:
+            return found
+        of_sides = [self._found(side, (), SEARCH_DEPTH).hits for _, side in task.sides]
+        deepest = max(map(len, of_sides))
+        merged = {hits[i].passage_id: hits[i] for i in range(deepest) for hits in of_sides if i < len(hits)}
+        merged |= {hit.passage_id: hit for hit in found.hits if hit.passage_id not in merged}
+        return replace(found, hits=list(merged.values()))
+
+    def _found(self, query: str, history: Sequence[Turn], depth: int) -> Found:
+        return find(query, history, self.generation, depth, self.filters, self.today, self.narrows)
+
+    def _ranked(self, asked: Asked, question: str) -> list[Candidate] | None:
+        if self.language != "English" and not asked.english:
+            question = content(question, self.language)
+        relevance = Relevance(question, asked.found.condensed.context, self.generation.idf, self.encoder.encode_passages)
+        ranked = [c for c in relevance.rank(asked.evidence) if may_quote(c.text, self.question)]
+        return ranked if answerable(relevance, asked.evidence, ranked) else None
+
+    def _request(self) -> Request:
+        turns = tuple((turn.get("role", ""), turn.get("content", "")) for turn in self.history)
+        return Request(turns, self.filters.since, self.filters.until, self.filters.sources, self.today, self.narrows)

@@ -6,12 +6,12 @@ must be mostly the same, what is counted must be the same, and neither text may 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from assistant.grounding.claims import Quantity, When, dates, denies, negated, quantities, weekdays
+from assistant.grounding.claims import When, dates, denies, negated, quantities, weekdays
+from assistant.grounding.figures import CLAUSE_END, among, compatible, counted, is_label, said
 from assistant.grounding.vocabulary import MONTHS, SCALES, UNITS, WEEKDAYS
 from assistant.grounding.words import Words, is_number, words_of
 
@@ -19,21 +19,11 @@ from assistant.grounding.words import Words, is_number, words_of
 _MIN_SHARED, _MIN_ALIKE = 2, 0.4
 #: the same for two sentences that differ by a negation
 _MIN_CLAIM, _MIN_SAME = 4, 0.75
-_CLAUSE_END = re.compile(r"[,;:!?()“”\"–—\n]|--|\.\s")
-_AT_LEAST = re.compile(r"\b(?:at least|more than|over|no (?:less|fewer) than|upwards of)\s+\S{0,2}$", re.I)
-_AT_MOST = re.compile(r"\b(?:at most|up to|less than|fewer than|under|as (?:many|much|high) as|no more than)\s+\S{0,2}$", re.I)
 #: beside one figure and not the other they say that it is a figure of something else: a share, a change, another year
 _APART = frozenset(
     """more less fewer another other additional extra further previous previously earlier last ago former formerly initially
     originally average expected estimated target forecast record each per every daily weekly monthly annual yearly total
     first second third next half since""".split()
-)
-
-#: a number after one of these is a name: "Category 2", "Flight 253"
-_LABELS = frozenset(
-    """act airbus apollo area article boeing category channel chapter class day division flight game grade group highway
-    interstate level line model no nos number page part phase room round route section size stage tier type version
-    volume week zone""".split()
 )
 
 
@@ -74,17 +64,16 @@ def _numbers_apart(first: Statement, second: Statement) -> Iterator[tuple[set[st
     known_a, known_b = quantities(first.around), quantities(second.around)
     for here in quantities(a, dates(a)):
         for there in quantities(b, dates(b)):
-            counted = _counted(a, here)
-            if _is_label(a, here) or _is_label(b, there):
+            what = counted(a, here)
+            if is_label(a, here) or is_label(b, there):
                 continue
-            if here.unit != there.unit or counted != _counted(b, there) or not (here.unit or counted):
+            if here.unit != there.unit or what != counted(b, there) or not (here.unit or what):
                 continue
-            if _compatible(a, here, b, there) or _has(known_b, here) or _has(known_a, there):
+            if compatible(a, here, b, there) or among(known_b, here) or among(known_a, there):
                 continue
             shared = _shared(a, (here.first, here.last), b, (there.first, there.last))
             if shared:
-                what = "" if here.unit else counted
-                yield shared, Apart("number", _said(a, here), _said(b, there), _about(a, shared), what)
+                yield shared, Apart("number", said(a, here), said(b, there), _about(a, shared), "" if here.unit else what)
 
 
 def _dates_apart(first: Statement, second: Statement) -> Iterator[tuple[set[str], Apart]]:
@@ -128,9 +117,9 @@ def _shared(a: Words, here: tuple[int, int], b: Words, there: tuple[int, int]) -
 def _near(words: Words, first: int, last: int) -> set[str]:
     """Keys of the clause that a figure stands in: content words, and those that set it apart; no other figures."""
     start, end = first, last
-    while start > 0 and not _CLAUSE_END.search(words.gap(start)):
+    while start > 0 and not CLAUSE_END.search(words.gap(start)):
         start -= 1
-    while end + 1 < len(words) and not _CLAUSE_END.search(words.gap(end + 1)):
+    while end + 1 < len(words) and not CLAUSE_END.search(words.gap(end + 1)):
         end += 1
     inside = [i for i in range(start, end + 1) if not first <= i <= last]
     apart = {words.forms[i] for i in inside if words.forms[i] in _APART}
@@ -141,43 +130,6 @@ def _is_subject(words: Words, i: int) -> bool:
     form = words.forms[i]
     is_figure = is_number(form) or form in UNITS or form in MONTHS or form in WEEKDAYS or form in SCALES
     return words.content[i] and not is_figure
-
-
-def _is_label(words: Words, figure: Quantity) -> bool:
-    """True for "Category 2", "Flight 253", "No. 10": a number that names and does not count."""
-    return figure.first > 0 and words.forms[figure.first - 1] in _LABELS
-
-
-def _counted(words: Words, figure: Quantity) -> str:
-    """Key of the next content word in the clause, of the two words after the figure: "41 ships", "$3 of oil"; "" if none."""
-    for i in range(figure.last + 1, min(figure.last + 4, len(words))):
-        if _CLAUSE_END.search(words.gap(i)):
-            break
-        if words.content[i]:
-            return words.keys[i]
-    return ""
-
-
-def _compatible(a: Words, here: Quantity, b: Words, there: Quantity) -> bool:
-    """True if both can be right: equal, hedged, rounded, or one bounds the other."""
-    if here.low <= there.high and there.low <= here.high:
-        return True
-    (small, small_words), (large, large_words) = sorted(((here, a), (there, b)), key=lambda pair: pair[0].value)
-    if _AT_LEAST.search(_before(small_words, small)) or _AT_MOST.search(_before(large_words, large)):
-        return True
-    return _rounded(here.value, there.value) or _rounded(there.value, here.value)
-
-
-def _rounded(exact: float, rough: float) -> bool:
-    """True if `rough` is `exact` to as many digits as `rough` has."""
-    digits = f"{rough:.10g}".replace(".", "").strip("0")
-    if not exact or not digits:
-        return False
-    return float(f"{exact:.{len(digits)}g}") == rough
-
-
-def _has(known: Collection[Quantity], figure: Quantity) -> bool:
-    return any(other.low <= figure.high and figure.low <= other.high for other in known)
 
 
 def _differ(a: When, b: When) -> bool:
@@ -191,21 +143,6 @@ def _affirms(around: Words, date: When) -> bool:
     """True if a text has this date, other than to deny it."""
     no = negated(around)
     return any(not _differ(other, date) and other.month == date.month and other.first not in no for other in dates(around))
-
-
-def _before(words: Words, figure: Quantity) -> str:
-    return words.text[max(0, words.starts[figure.first] - 30) : words.starts[figure.first]]
-
-
-def _said(words: Words, figure: Quantity) -> str:
-    """`at least $112 million`, `41 ships`."""
-    last = figure.last
-    if not figure.unit and last + 1 < len(words):
-        last = next((i for i in range(last + 1, min(last + 4, len(words))) if words.content[i]), last)
-    first = figure.first - 1 if figure.first and words.forms[figure.first - 1] in "$£€¥" else figure.first
-    bound = _AT_LEAST.search(_before(words, figure)) or _AT_MOST.search(_before(words, figure))
-    start = words.starts[figure.first] - len(bound.group()) if bound else words.starts[first]
-    return " ".join(words.text[start : words.ends[last]].split())
 
 
 def _between(words: Words, first: int, last: int) -> str:

@@ -1,0 +1,72 @@
+"""A figure in its sentence: what it counts, whether two of them can both be right, and how it is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from assistant.grounding.claims import Quantity
+from assistant.grounding.words import Words
+
+CLAUSE_END = re.compile(r"[,;:!?()“”\"–—\n]|--|\.\s")
+_AT_LEAST = re.compile(r"\b(?:at least|more than|over|no (?:less|fewer) than|upwards of)\s+\S{0,2}$", re.I)
+_AT_MOST = re.compile(r"\b(?:at most|up to|less than|fewer than|under|as (?:many|much|high) as|no more than)\s+\S{0,2}$", re.I)
+#: a number after one of these is a name: "Category 2", "Flight 253"
+_LABELS = frozenset(
+    """act airbus apollo area article boeing category channel chapter class day division flight game grade group highway
+    interstate level line model no nos number page part phase room round route section size stage tier type version
+    volume week zone""".split()
+)
+
+
+def is_label(words: Words, figure: Quantity) -> bool:
+    """True for "Category 2", "Flight 253", "No. 10": a number that names and does not count."""
+    return figure.first > 0 and words.forms[figure.first - 1] in _LABELS
+
+
+def counted(words: Words, figure: Quantity) -> str:
+    """Key of the next content word in the clause, of the two words after the figure: "41 ships", "$3 of oil"; "" if none."""
+    for i in range(figure.last + 1, min(figure.last + 4, len(words))):
+        if CLAUSE_END.search(words.gap(i)):
+            break
+        if words.content[i]:
+            return words.keys[i]
+    return ""
+
+
+def compatible(a: Words, here: Quantity, b: Words, there: Quantity) -> bool:
+    """True if both can be right: equal, hedged, rounded, or one bounds the other."""
+    if here.low <= there.high and there.low <= here.high:
+        return True
+    (small, small_words), (large, large_words) = sorted(((here, a), (there, b)), key=lambda pair: pair[0].value)
+    if _AT_LEAST.search(_before(small_words, small)) or _AT_MOST.search(_before(large_words, large)):
+        return True
+    return _rounded(here.value, there.value) or _rounded(there.value, here.value)
+
+
+def _rounded(exact: float, rough: float) -> bool:
+    """True if `rough` is `exact` to as many digits as `rough` has."""
+    digits = f"{rough:.10g}".replace(".", "").strip("0")
+    if not exact or not digits:
+        return False
+    return float(f"{exact:.{len(digits)}g}") == rough
+
+
+def among(known: Collection[Quantity], figure: Quantity) -> bool:
+    """True if one of the quantities known is this figure."""
+    return any(other.low <= figure.high and figure.low <= other.high for other in known)
+
+
+def said(words: Words, figure: Quantity) -> str:
+    """`at least $112 million`, `41 ships`."""
+    last = figure.last
+    if not figure.unit and last + 1 < len(words):
+        last = next((i for i in range(last + 1, min(last + 4, len(words))) if words.content[i]), last)
+    first = figure.first - 1 if figure.first and words.forms[figure.first - 1] in "$£€¥" else figure.first
+    bound = _AT_LEAST.search(_before(words, figure)) or _AT_MOST.search(_before(words, figure))
+    start = words.starts[figure.first] - len(bound.group()) if bound else words.starts[first]
+    return " ".join(words.text[start : words.ends[last]].split())
+
+
+def _before(words: Words, figure: Quantity) -> str:
+    return words.text[max(0, words.starts[figure.first] - 30) : words.starts[figure.first]]

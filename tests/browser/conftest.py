@@ -1,4 +1,4 @@
-"""A real browser before a real page: the real assistant, with the real embedding model, over `seeds/` and a few articles.
+"""A real browser before a real page: the real assistant, with the real embedding model, over `seeds/` and some articles.
 
 Every page fails its test if it asks anything beyond 127.0.0.1, is answered with an error, or logs one.
 """
@@ -10,6 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +85,7 @@ def paced(tmp_path_factory: pytest.TempPathFactory) -> PacedAssistant:
 
     folder = tmp_path_factory.mktemp("library")
     sources = shutil.copytree(REPOSITORY / "seeds", folder / "articles")
+    shutil.copytree(REPOSITORY / "tests" / "fixtures" / "articles", sources, dirs_exist_ok=True)
     for name, text in ARTICLES.items():
         (sources / name).write_text(text, encoding="utf-8")
     report = build(sources=[sources], index_dir=folder / "data")
@@ -91,15 +93,16 @@ def paced(tmp_path_factory: pytest.TempPathFactory) -> PacedAssistant:
     return PacedAssistant(Assistant(index_dir=folder / "data", llm="none"))
 
 
-@pytest.fixture(scope="session")
-def site(paced: PacedAssistant) -> Iterator[str]:
-    """The address of the chat, served by uvicorn on a free port."""
+@contextmanager
+def served(assistant: Any) -> Iterator[str]:
+    """Serves the chat over an assistant on a free port. Gives its address."""
     import uvicorn
 
-    from ui.app import address, create_app, listen
+    from ui.app import Options, address, create_app, listen
 
     listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(create_app(paced), log_level="warning"))
+    app = create_app(assistant, options=Options(questions_per_minute=0))  # no person is as fast as these tests
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     deadline = time.monotonic() + 60
@@ -109,6 +112,13 @@ def site(paced: PacedAssistant) -> Iterator[str]:
     yield address(listener)
     server.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def site(paced: PacedAssistant) -> Iterator[str]:
+    """The address of the chat that most walks go through."""
+    with served(paced) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -127,27 +137,34 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, site: str, paced: PacedAssistant) -> Iterator[Callable[..., Page]]:
-    """Opens the chat: `open_page(width, scheme, path="")`. What went wrong on any page is asserted at the end."""
+    """Opens the chat: `open_page(width, scheme, path="")`. What went wrong on any page is asserted at the end.
+
+    `beside` opens another tab of the same browser, `at` another server. `open_page.wrong` is the list.
+    """
     wrong: list[str] = []
     contexts = []
 
-    def open_one(width: int = 1280, scheme: str = "light", path: str = "", height: int = 0) -> Page:
-        viewport = {"width": width, "height": height or (740 if width <= 640 else 820)}
-        context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
-        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.rstrip("/"))
+    def open_one(
+        width: int = 1280, scheme: str = "light", path: str = "", height: int = 0, *, beside: Page | None = None, at: str = site
+    ) -> Page:
+        size = {"width": width, "height": height or (740 if width <= 640 else 820)}
+        context = beside.context if beside else browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=at.rstrip("/"))
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("request", lambda r: wrong.append(f"asked {r.url}") if not r.url.startswith((site, "data:", "blob:")) else None)
+        page.set_default_timeout(60_000)
+        own = (at, "data:", f"blob:{at}")
+        page.on("request", lambda r: wrong.append(f"asked {r.url}") if not r.url.startswith(own) else None)
         page.on("response", lambda r: wrong.append(f"{r.status} for {r.url}") if r.status >= 400 else None)
         page.on("console", lambda m: wrong.append(f"console: {m.text}") if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda e: wrong.append(f"script: {e}"))
         page.on("dialog", lambda d: (wrong.append(f"dialog: {d.message}"), d.dismiss()))
-        page.goto(site + path)
+        page.goto(at + path)
         page.locator("#cw-status .cw-status").wait_for()
         return page
 
     paced.pause_s = 0.0
+    open_one.wrong = wrong
     yield open_one
     paced.pause_s = 0.0
     for context in contexts:

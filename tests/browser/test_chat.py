@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
+
+from tests.browser.walking import MEETING, SIZES, Open, Snap, ask, asked_and_answered
 
 pytestmark = pytest.mark.slow
-
-expect.set_options(timeout=15_000)  # a busy machine with two cores
-
-Open = Callable[..., Page]
-Snap = Callable[[Page, str], None]
-MEETING = "Whom did Zelensky meet in Berlin on Monday and for how long?"
-SIZES = pytest.mark.parametrize(
-    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (375, "light"), (375, "dark")], ids=lambda value: str(value)
-)
-
-
-def ask(page: Page, question: str) -> None:
-    page.locator("#cw-box textarea").fill(question)
-    page.keyboard.press("Enter")
-
-
-def asked_and_answered(page: Page, question: str) -> Any:
-    """Ask, wait for the end, return the locator of the new answer."""
-    before = page.locator(".cw-answer").count()
-    ask(page, question)
-    answer = page.locator(".cw-answer").nth(before)
-    expect(answer.locator(".cw-foot, .cw-abstained, .cw-notice").first).to_be_visible()
-    expect(page.locator("#cw-send")).to_be_visible()
-    return answer
 
 
 @SIZES
@@ -47,7 +24,7 @@ def test_a_question_about_the_seed_article(open_page: Open, snap: Snap, paced: A
     expect(page.locator(".cw-live .cw-card").first).to_be_visible(timeout=3000)
     snap(page, f"{width}-{scheme}-2-evidence")
     answer = page.locator(".cw-answer")
-    expect(answer.locator(".cw-foot")).to_contain_text(re.compile(r"(\d+) of \1 sentences? quoted · based on 1 article"))
+    expect(answer.locator(".cw-foot")).to_contain_text(re.compile(r"(\d+) of \1 sentences? quoted · based on 1 article, undated"))
     expect(answer.locator(".cw-text")).to_contain_text("about two hours")
     snap(page, f"{width}-{scheme}-3-answer")
     cite = answer.locator("a.cw-cite").first
@@ -212,7 +189,7 @@ def test_a_follow_up_is_understood_from_the_conversation(open_page: Open) -> Non
 
 def test_the_status_line_follows_the_answer_model(open_page: Open, paced: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     page = open_page()
-    expect(page.locator("#cw-status")).to_contain_text("4 articles · newest 20 Nov 2025 · quotes only")
+    expect(page.locator("#cw-status")).to_contain_text("14 articles · newest 20 Nov 2025 · quotes only")
     monkeypatch.setattr(paced, "model_name", "a-model-that-has-just-come", raising=False)
     expect(page.locator("#cw-status")).to_contain_text("answers by a-model-that-has-just-come")
 
@@ -226,11 +203,16 @@ def test_a_new_conversation_begins_empty(open_page: Open) -> None:
     expect(page.locator(".cw-question")).to_have_count(0)
 
 
-def test_a_link_asks_its_question(open_page: Open) -> None:
+def test_a_link_fills_the_box_and_asks_nothing(open_page: Open) -> None:
     page = open_page(path="?q=When%20did%20the%20ferry%20crews%20end%20their%20strike%3F")
-    expect(page.locator(".cw-question")).to_contain_text("ferry crews")
+    expect(page.locator("#cw-box textarea")).to_have_value("When did the ferry crews end their strike?")
+    expect(page.locator("#cw-box textarea")).to_be_focused()
+    expect(page.locator(".cw-hint")).to_have_text("Press Enter to ask this.")
+    assert "?" not in page.url, "a reload would fill the box again"
+    page.wait_for_timeout(1000)
+    assert page.locator(".cw-question").count() == 0, "another site could make this machine work"
+    page.keyboard.press("Enter")
     expect(page.locator(".cw-foot")).to_be_visible()
-    assert "?" not in page.url, "a reload would ask again"
 
 
 def test_a_suggestion_asks(open_page: Open) -> None:

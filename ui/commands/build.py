@@ -12,7 +12,7 @@ from ui.terminal import columns, reports_errors
 
 Paths = Annotated[
     list[Path],
-    typer.Argument(metavar="PATH...", help="Folders, files and zips with articles.", show_default=False),
+    typer.Argument(metavar="PATH", help="Folders, files and zips with articles.", show_default=False),
 ]
 Fields = Annotated[
     list[str] | None,
@@ -30,7 +30,7 @@ MaxFileMb = Annotated[
         metavar="MB",
         min=1,
         envvar="CITEWIRE_MAX_FILE_MB",
-        help="A larger file, or record of a file, is listed as failed.",
+        help="A larger file, or a larger record of a json, jsonl or csv, is listed as failed.",
     ),
 ]
 

@@ -41,6 +41,11 @@ def _facts(found: Overview) -> list[tuple[str, str, str]]:
         ("Articles", f"{found.articles:,}", ""),
         ("Dates", period(found.oldest, found.newest) or "no dates", ""),
         ("Outlets", f"{sum(1 for name in found.sources if name):,}", ""),
+        (
+            "Languages",
+            ", ".join(f"{name or 'not told'} {number:,}" for name, number in found.languages.items()) or "not known",
+            "",
+        ),
         ("Copies of another", f"{found.copies:,}", "library?copies=1" if found.copies else ""),
         ("Without a date", f"{len(found.undated):,}", ""),
         ("Without a headline", f"{len(found.untitled):,}", ""),

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
+from index.agreement import agrees
 from index.errors import EncoderMissing
 from index.model_files import is_verified, models_dir
-
-if TYPE_CHECKING:
-    from index.bert import Bert
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 #: of model.safetensors as its publisher released it; another file is another model
@@ -78,8 +78,7 @@ class MiniLM:
     def encode_passages(self, texts: list[str]) -> np.ndarray:
         if not texts:
             return np.zeros((0, self.dimensions), dtype=np.float32)
-        encoded = self._tokenizer.encode_batch([_whole(text) for text in texts], add_special_tokens=False)
-        return self._model.encode([[_FIRST, *encoding.ids[: self.max_tokens], _LAST] for encoding in encoded])
+        return self._encode(texts)
 
     def encode_query(self, text: str) -> np.ndarray:
         return self.encode_passages([text])[0]
@@ -93,24 +92,45 @@ class MiniLM:
         tokenizer.no_padding()
         return tokenizer
 
-    @functools.cached_property
-    def _loaded(self) -> Bert:
-        from index.bert import Bert
-
-        return Bert(self._folder, int8=self._int8)
-
     @property
-    def _model(self) -> Bert:
+    def _encode(self) -> Callable[[list[str]], np.ndarray]:
         with self._lock:  # two threads asking first would each load it
             return self._loaded
 
+    @functools.cached_property
+    def _loaded(self) -> Callable[[list[str]], np.ndarray]:
+        """The fast way, if it does what sentence-transformers does; else sentence-transformers."""
+        import onnxruntime
 
-def _whole(text: str) -> str:
+        from index.bert import Bert
+
+        bert = Bert(self._folder, int8=self._int8)
+
+        def fast(texts: list[str]) -> np.ndarray:
+            encoded = self._tokenizer.encode_batch([whole(text) for text in texts], add_special_tokens=False)
+            return bert.encode([[_FIRST, *encoding.ids[: self.max_tokens], _LAST] for encoding in encoded])
+
+        if self._int8 or agrees(self._folder, f"onnxruntime {onnxruntime.__version__}", fast):
+            return fast
+        from index.sentence_encoder import SentenceTransformerEncoder
+
+        return SentenceTransformerEncoder(self._folder).encode_passages
+
+
+def whole(text: str) -> str:
     """Half a surrogate pair, which a question may hold, is no text to the tokenizer."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @functools.cache
-def default_encoder() -> MiniLM:
-    """The one encoder of this process. :raises EncoderMissing: if the model is not on this machine."""
+def default_encoder() -> Encoder:
+    """The one encoder of this process: all-MiniLM-L6-v2, or the sentence-transformers model in the folder `CITEWIRE_ENCODER`.
+
+    :raises EncoderMissing: if the model is not on this machine.
+    """
+    folder = os.environ.get("CITEWIRE_ENCODER")
+    if folder:
+        from index.sentence_encoder import SentenceTransformerEncoder
+
+        return SentenceTransformerEncoder(Path(folder).expanduser())
     return MiniLM(models_dir() / DEFAULT_MODEL)

@@ -46,6 +46,18 @@ def is_verified(path: Path, sha256: str) -> bool:
     return True
 
 
+def remembered_sha256(path: Path) -> str:
+    """The file's sha256, computed once for each state of the file."""
+    stamp = path.with_name(path.name + ".verified")
+    with suppress(OSError):
+        noted = stamp.read_text(encoding="utf-8")
+        if noted == _note(path, noted[:64]):
+            return noted[:64]
+    sha256 = sha256_of(path)
+    mark_verified(path, sha256)
+    return sha256
+
+
 def mark_verified(path: Path, sha256: str) -> None:
     """Remember that this file was just found to have this hash."""
     with suppress(OSError):  # a read-only cache is hashed again next time: slower, still right

@@ -1,0 +1,56 @@
+"""Does our way of running the model give the vectors that sentence-transformers gives on this machine? Asked once, remembered.
+
+The fast way (`index.bert`) rests on onnxruntime, which picks its kernels by processor and version. A wrong one would not fail: it
+would find the wrong articles. So the library that the model was made with has the word, and does the work where they differ.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+log = logging.getLogger(__name__)
+PROBES = (
+    "The council voted on Tuesday to reopen the Silver Bridge.",
+    "$84 million? No: at least $112 million, the auditor wrote.",
+    "Die Brücke wurde am Sonntag eröffnet.",
+    "x",
+    "Pilots in the harbour struck for nine days; ferries stayed where they were. " * 12,
+)
+#: cosine that counts as equal: float32 rounding leaves less than a millionth
+_EQUAL = 0.9999
+_NOTE = "agreement.json"
+
+
+def agrees(folder: Path, way: str, encode: Callable[[list[str]], np.ndarray]) -> bool:
+    """:param way: names how `encode` runs the model; together with the processor, what the outcome is remembered for.
+    :param encode: n texts -> float32 (n, dimensions), rows of unit length."""
+    key, note = f"{way} {platform.machine()} {platform.processor()}".strip(), folder / _NOTE
+    known = _read(note)
+    if key not in known:
+        from index.sentence_encoder import SentenceTransformerEncoder
+
+        expected = SentenceTransformerEncoder(folder).encode_passages(list(PROBES))
+        cosines = (expected * encode(list(PROBES))).sum(axis=1)
+        known[key] = bool(np.isfinite(cosines).all() and cosines.min() > _EQUAL)
+        with suppress(OSError):  # a folder that cannot be written is asked again by the next process
+            note.write_text(json.dumps(known), encoding="utf-8")
+        if not known[key]:
+            log.warning(
+                "%s gives other vectors than sentence-transformers here (cosine %.4f): the latter is used.", way, cosines.min()
+            )
+    return known[key]
+
+
+def _read(note: Path) -> dict[str, bool]:
+    with suppress(OSError, ValueError):
+        known = json.loads(note.read_text(encoding="utf-8"))
+        if isinstance(known, dict):
+            return known
+    return {}

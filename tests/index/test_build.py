@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -156,34 +158,54 @@ def test_an_open_index_follows_the_next_generation_and_the_old_one_goes(folder: 
     assert all(h.article_id != "news.md" for h in index.search("sheep ferry Sorrel Point"))
 
 
+def write_edition(folder: Path, days: int) -> None:
+    """Two articles that say the same figure, which no other edition has."""
+    write(folder / "harbor-strike.md", "Dockers end strike", f"The dockers of Port Mallory ended their strike after {days} days.")
+    write(
+        folder / "strike-over.md", "Cranes move again", f"The strike of the dockers in Port Mallory lasted {days} days, it said."
+    )
+
+
 @pytest.mark.slow
-def test_threads_ask_while_builds_go_on(folder: Path, tmp_path: Path) -> None:
-    index_dir = tmp_path / "index"
+@pytest.mark.timeout(900)
+def test_four_threads_ask_during_ten_rebuilds(folder: Path, tmp_path: Path) -> None:
+    from assistant import Assistant
+
+    index_dir, question = tmp_path / "index", "How many days did the strike of the dockers in Port Mallory last?"
+    for wire in folder.glob("harbor-strike*"):
+        wire.unlink()
+    write_edition(folder, 40)
     build([folder], index_dir)
-    index, stop, errors = open_index(index_dir), threading.Event(), []
+    assistant, stop = Assistant(index_dir, llm="none"), threading.Event()
+    seen: set[str] = set()
+    wrong: list[str] = []
 
     def ask() -> None:
         while not stop.is_set():
             try:
-                with index.pinned() as generation:
-                    for hit in generation.search("How long was the strike of the dockers?", top_k=5):
-                        assert generation.article(hit.article_id).text[hit.start : hit.end] == hit.text
-            except Exception as error:  # collected and asserted below
-                errors.append(error)
-                return
+                answer = assistant.answer(question)
+                quotes = [citation.quote for citation in answer.citations if "strike" in citation.quote]
+                figures = set(re.findall(r"\b\d+(?= days)", " ".join([answer.text, *quotes])))
+                if answer.abstained or len(figures) != 1 or not quotes:
+                    wrong.append(f"{figures} in {answer.text!r} with {quotes}")
+                seen.update(figures)
+            except Exception as error:  # asserted below
+                wrong.append(repr(error))
+            time.sleep(0.2)  # leave the builds some of the machine
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for i in range(4):
-        (folder / "harbor-strike.md").write_text(
-            f"---\ntitle: Strike {i}\n---\nDockers ended their strike after {i} days.\n", encoding="utf-8"
-        )
+    for days in range(41, 51):
+        write_edition(folder, days)
         build([folder], index_dir)
+    while "50" not in seen and not wrong:
+        time.sleep(0.05)
     stop.set()
     for thread in threads:
         thread.join()
-    assert errors == []
+    assert wrong == []
+    assert len(seen) > 2 and seen <= {str(days) for days in range(40, 51)}
 
 
 def test_a_new_generation_that_cannot_be_opened_leaves_the_old_one_answering(folder: Path, tmp_path: Path) -> None:

@@ -133,9 +133,9 @@ def _add_routes(app: FastAPI, title: str, parts: _Parts, changes: Changes | None
     app.mount("/ui", StaticFiles(directory=STATIC))
     app.mount("/library/static", StaticFiles(directory=LIBRARY_STATIC))
     app.include_router(page_routes(parts.assistant, parts.metrics))
+    app.include_router(api_routes(parts.assistant, parts.desk))
     app.include_router(library_routes(parts.listing, parts.assistant.index_dir, title, changes))
     app.include_router(described_routes(app, title, parts.access is not None))
-    app.include_router(api_routes(parts.assistant, parts.desk))
     if parts.access:
         from ui.auth.login import login_routes
 

@@ -130,7 +130,8 @@ def test_the_description_is_complete_and_loads_nothing_from_outside(client: Test
     assert spec["openapi"].startswith("3.") and set(spec["paths"]) == {
         "/api/answer", "/api/answer/stream", "/api/search", "/api/articles", "/api/articles/{id}",
     }  # fmt: skip
-    for name in ("Answer", "Citation", "Evidence", "Hit", "Article", "Ask"):
+    assert "ValidationError" not in json.dumps(spec)
+    for name in ("Answer", "Problem", "Citation", "Evidence", "Hit", "Article", "Ask"):
         assert name in spec["components"]["schemas"]
     page = client.get("/api/docs")
     assert page.headers["content-type"].startswith("text/html")

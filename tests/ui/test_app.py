@@ -58,7 +58,7 @@ def test_every_response_has_the_security_headers(client: TestClient, path: str) 
     headers = client.get(path).headers
     assert headers.get_list("content-security-policy") == [CSP]
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert "camera=()" in headers["permissions-policy"]
 
 

@@ -31,6 +31,7 @@ def described_routes(app: FastAPI, title: str, has_login: bool) -> APIRouter:
         if not made:
             about = f"{_ABOUT}\n\n{_LOGIN}" if has_login else _ABOUT
             made.update(get_openapi(title=f"{title} API", version=_version(), description=about, routes=app.routes))
+            _name_problems(made)
             if has_login:
                 made.setdefault("components", {})["securitySchemes"] = {
                     "basic": {"type": "http", "scheme": "basic"},
@@ -48,6 +49,16 @@ def described_routes(app: FastAPI, title: str, has_login: bool) -> APIRouter:
         return HTMLResponse(docs_page(spec()))
 
     return router
+
+
+def _name_problems(spec: dict[str, Any]) -> None:
+    """FastAPI describes its own form of a refused request; ours is `Problem`."""
+    for _, _, operation in _operations(spec):
+        if "422" in operation.get("responses", {}):
+            content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            operation["responses"]["422"] = {"description": "The request is not as described.", "content": content}
+    for name in ("HTTPValidationError", "ValidationError"):
+        spec.get("components", {}).get("schemas", {}).pop(name, None)
 
 
 def docs_page(spec: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from index.search import Generation
 from index.terms import terms
 from index.types import Hit
 
-#: scores (0 to about 4) that differ by less are equal: their third decimal is what is shown
+#: scores (of the best, about 1) that differ by less are equal: their third decimal is what is shown
 EQUAL = 0.0005
 #: hits that are asked whether they fit the question
 _LOOKED_AT = 12

@@ -82,3 +82,8 @@ def best(scores: np.ndarray, top_k: int, mask: np.ndarray | None = None) -> list
         return []
     chosen = np.argpartition(-scores, top_k - 1)[:top_k]
     return [(int(i), float(scores[i])) for i in sorted(chosen, key=lambda i: (-scores[i], i))]
+
+
+def load_bm25s() -> None:
+    """Import the library now rather than when it is first needed."""
+    import bm25s  # noqa: F401

@@ -1,36 +1,81 @@
 """The second look at the best of the fused ranking: how strongly, not only in which order, each signal speaks for a passage.
 
 Reciprocal rank throws the size of scores away, which is what makes it robust with many candidates and blunt among the few
-best. Here each signal is scaled by its best value for this question and weighed.
+best. Here each candidate becomes a vector of features and is scored by their weighted sum; the weights are fitted to questions
+made from articles (tests/bench/fit_ranking.py) with the listwise softmax loss.
+
+Cao et al., Learning to Rank: From Pairwise Approach to Listwise Approach, ICML 2007.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+
+from index.rescore_weights import WEIGHTS
+from index.terms import terms
+from index.types import Hit
+
+FEATURES = (
+    "fused",  #: score of the fusion
+    "lexical",  #: BM25 of the passage
+    "article",  #: BM25 of its article
+    "cosine",  #: of question and passage
+    "article_cosine",  #: the best cosine among the article's candidates
+    "phrases",  #: share of the question's pairs of neighbouring words that stand side by side in the passage
+    "title",  #: share of the question's words, by rarity, that the headline has
+    "words",  #: the same for the passage
+    "covered",  #: for both together
+    "sentence",  #: for the passage's best sentence
+    "pair",  #: for its best two sentences in a row
+    "lead",  #: 1 at the head of the article, falling: news says first what matters
+    "tail",  #: 0 at the head, rising to 1 at 5,000 characters
+    "siblings",  #: how many of the article's passages are candidates
+)
+_LEAD_CHARS, _TAIL_CHARS = 800.0, 5000.0
+_SENTENCE_END = re.compile(r"(?<=[.!?][\s\"”’])\s*|\n+")  # close enough for counting words; cheap enough for every candidate
 
 
 @dataclass(frozen=True, slots=True)
 class Rescoring:
-    """The constants come from the sweep in tests/bench/sweep.py."""
+    """How the best of the fused ranking are looked at again."""
 
-    candidates: int = 40  #: how many of the fused ranking are looked at again; 0: none
-    lexical: float = 1.0  #: BM25 of the passage
-    article: float = 1.0  #: BM25 of its article
-    dense: float = 2.0  #: cosine of question and passage
-    phrases: float = 0.3  #: share of the question's pairs of neighbouring words that stand side by side in the passage
+    candidates: int = 60  #: how many; 0: none
+    weights: dict[str, float] = field(default_factory=lambda: WEIGHTS)  #: of `FEATURES`; one that is missing counts nothing
 
 
-def rescore(
-    lexical: np.ndarray, article: np.ndarray, cosine: np.ndarray, phrases: np.ndarray, rescoring: Rescoring = Rescoring()
-) -> np.ndarray:
-    """:param lexical, article, cosine, phrases: float arrays of shape (n,), one value for each candidate.
-    :return: float32 of shape (n,): the new scores, larger is better.
+def rescore(features: np.ndarray, rescoring: Rescoring) -> np.ndarray:
+    """:param features: float of shape (n, len(FEATURES)). :return: float32 of shape (n,): the new scores, larger is better."""
+    return (features @ [rescoring.weights.get(name, 0.0) for name in FEATURES]).astype(np.float32)
+
+
+def features(query: str, hits: Sequence[Hit], article: Sequence[float], idf: Callable[[str], float]) -> np.ndarray:
+    """:param hits: candidates with their fused `score` and those of both searches. :param article: BM25 of the article of each.
+    :param idf: how rare a term is. :return: float64 of shape (len(hits), len(FEATURES)), of what `FEATURES` names.
     """
-    scores = rescoring.lexical * _scaled(lexical) + rescoring.article * _scaled(article)
-    return (scores + rescoring.dense * cosine + rescoring.phrases * _scaled(phrases)).astype(np.float32)
+    asked = terms(query)
+    rarity = {term: idf(term) for term in asked}
+    titles = {hit.title: {*terms(hit.title)} for hit in hits}
+    of_article = _groups([hit.article_id for hit in hits])
+    cosine = [hit.dense_score or 0.0 for hit in hits]
+    columns = {
+        "fused": _scaled(np.array([hit.score for hit in hits])),
+        "lexical": _scaled(np.array([hit.lexical_score or 0.0 for hit in hits])),
+        "article": _scaled(np.array(article)),
+        "cosine": np.array(cosine),
+        "article_cosine": np.array([max(cosine[i] for i in of_article[hit.article_id]) for hit in hits]),
+        "title": np.array([_share(rarity, titles[hit.title]) for hit in hits]),
+        "lead": np.exp([-hit.start / _LEAD_CHARS for hit in hits]),
+        "tail": np.minimum([hit.start / _TAIL_CHARS for hit in hits], 1.0),
+        "siblings": np.log1p([len(of_article[hit.article_id]) for hit in hits]) / 3,
+    }
+    read = np.array([_read(asked, rarity, hit.text, titles[hit.title]) for hit in hits])
+    columns |= dict(zip(("phrases", "words", "covered", "sentence", "pair"), read.T, strict=True))
+    columns["phrases"] = _scaled(columns["phrases"])
+    return np.stack([columns[name] for name in FEATURES], axis=1)
 
 
 def phrase_share(query_terms: Sequence[str], text_terms: Sequence[str]) -> float:
@@ -38,6 +83,33 @@ def phrase_share(query_terms: Sequence[str], text_terms: Sequence[str]) -> float
     wanted = set(zip(query_terms, query_terms[1:], strict=False))
     found = wanted & set(zip(text_terms, text_terms[1:], strict=False))
     return len(found) / len(wanted) if wanted else 0.0
+
+
+def _read(asked: Sequence[str], rarity: dict[str, float], text: str, title: set[str]) -> tuple[float, ...]:
+    """phrases, words, covered, sentence, pair."""
+    sentences = [terms(sentence) for sentence in _SENTENCE_END.split(text)]
+    words = [{*sentence} for sentence in sentences]
+    every = set().union(*words)
+    pairs = [a | b for a, b in zip([set(), *words], words, strict=False)]
+    return (
+        phrase_share(asked, [term for sentence in sentences for term in sentence]),
+        _share(rarity, every),
+        _share(rarity, every | title),
+        max(_share(rarity, found) for found in words),
+        max(_share(rarity, found) for found in pairs),
+    )
+
+
+def _share(rarity: dict[str, float], found: set[str]) -> float:
+    total = sum(rarity.values())
+    return sum(weight for term, weight in rarity.items() if term in found) / total if total else 0.0
+
+
+def _groups(names: Sequence[str]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for number, name in enumerate(names):
+        groups.setdefault(name, []).append(number)
+    return groups
 
 
 def _scaled(values: np.ndarray) -> np.ndarray:

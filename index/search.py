@@ -18,8 +18,7 @@ from index.errors import ArticleNotFound, IndexMismatch
 from index.fusion import Fusion, fuse
 from index.generations import Held, Manifest, read_manifest
 from index.lexical import Lexical, best
-from index.rescore import Rescoring, phrase_share, rescore
-from index.terms import terms
+from index.rescore import FEATURES, Rescoring, features, rescore
 from index.types import Article, Hit
 from index.vectors import Vectors
 from index.write import date_number
@@ -77,11 +76,28 @@ class Generation:
         :param sources: outlets, compared without case; only their articles are searched.
         :return: at most top_k hits, best first.
         """
-        if not query.strip() or top_k < 1 or not self.manifest.passages:
+        if top_k < 1:
             return []
+        hits, seen = self.candidates(query, top_k, since, until, sources)
+        if not hits or not self._rescoring.candidates:
+            return hits[:top_k]
+        scores = rescore(seen, self._rescoring)
+        order = sorted(range(len(hits)), key=lambda i: (-scores[i], hits[i].rank))[:top_k]
+        return [replace(hits[i], rank=rank, score=float(scores[i])) for rank, i in enumerate(order, start=1)]
+
+    def candidates(
+        self,
+        query: str,
+        top_k: int = 0,
+        since: date | None = None,
+        until: date | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> tuple[list[Hit], np.ndarray]:
+        """:return: the best of the fused ranking, in its order, and what the second look sees of each: float64 of shape
+        (hits, `index.rescore.FEATURES`)."""
         mask = self._mask(since, until, sources)
-        if mask is not None and not mask.any():
-            return []
+        if not query.strip() or not self.manifest.passages or (mask is not None and not mask.any()):
+            return [], np.zeros((0, len(FEATURES)))
         depth = max(self._fusion.depth, top_k)
         vector = self._encoder.encode_query(query)
         dense = self._vectors.nearest(vector, depth, self._where(since, until, sources))
@@ -90,8 +106,10 @@ class Generation:
         lexical = self._passages.scores(query)
         articles = self._articles.scores(query)
         ranked = fuse(cosine, best(lexical, depth, mask), articles, lexical, self._article_of, mask, self._fusion)
-        hits = self._hits(ranked[: max(top_k, self._rescoring.candidates)], cosine, lexical)
-        return self._second_look(query, vector, hits, articles)[:top_k] if self._rescoring.candidates else hits
+        ranked = ranked[: max(top_k, self._rescoring.candidates)]
+        hits = self._with_cosine(self._hits(ranked, cosine, lexical), vector)
+        of_articles = [float(articles[self._article_of[number]]) for number, _ in ranked]
+        return hits, features(query, hits, of_articles, self.idf)
 
     def article(self, article_id: str) -> Article:
         """:raises ArticleNotFound: if this generation has no such article."""
@@ -178,19 +196,12 @@ class Generation:
         marks = ",".join("?" * len(passage_ids))
         return dict(self._db.execute(f"SELECT id, number FROM passages WHERE id IN ({marks})", list(passage_ids)))
 
-    def _second_look(self, query: str, vector: np.ndarray, hits: list[Hit], articles: np.ndarray) -> list[Hit]:
-        """See `index.rescore`."""
+    def _with_cosine(self, hits: list[Hit], vector: np.ndarray) -> list[Hit]:
+        """Those that words alone found have no cosine yet."""
         missing = self._vectors.vectors([hit.passage_id for hit in hits if hit.dense_score is None])
-        cosine = [float(missing[h.passage_id] @ vector) if h.dense_score is None else h.dense_score for h in hits]
-        numbers = self._numbers([hit.passage_id for hit in hits])
-        article = articles[[self._article_of[numbers[hit.passage_id]] for hit in hits]]
-        asked = terms(query)
-        phrases = np.array([phrase_share(asked, terms(hit.text)) for hit in hits])
-        words = np.array([hit.lexical_score or 0.0 for hit in hits])
-        scores = rescore(words, article, np.array(cosine), phrases, self._rescoring)
-        order = sorted(range(len(hits)), key=lambda i: (-scores[i], hits[i].rank))
         return [
-            replace(hits[i], rank=rank, score=float(scores[i]), dense_score=cosine[i]) for rank, i in enumerate(order, start=1)
+            hit if hit.dense_score is not None else replace(hit, dense_score=float(missing[hit.passage_id] @ vector))
+            for hit in hits
         ]
 
     def _hits(self, ranked: Sequence[tuple[int, float]], cosine: dict[int, float], lexical: np.ndarray) -> list[Hit]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from index.errors import IndexCorrupt
 from index.generations import read_manifest
-from index.lexical import Lexical
+from index.lexical import Lexical, load_bm25s
 from index.vectors import Vectors, load_chroma
 
 #: all passages up to this many, a sample of this size beyond
@@ -62,14 +62,9 @@ def _reachable(vectors: Vectors, passage_id: str, vector: object) -> bool:
     return any(i == passage_id for i, _ in nearest) or (bool(nearest) and nearest[0][1] > 0.9999)
 
 
-def _load_libraries() -> None:
-    import bm25s  # noqa: F401
-
-    load_chroma()
-
-
 if __name__ == "__main__":
-    _load_libraries()
+    load_bm25s()
+    load_chroma()
     named = sys.stdin.buffer.read()
     if named and (faults := problems(Path(os.fsdecode(named)))):
         sys.exit("; ".join(faults))

@@ -1,4 +1,4 @@
-"""Where the constants of retrieval, sentence selection and abstention come from: one table for each, on a question set.
+"""Where the constants of fusion, sentence selection and abstention come from: one table for each, on a question set.
 
     python -m tests.bench.sweep DIR --index INDEX [--limit N]
 
@@ -33,10 +33,7 @@ from index.types import Hit
 
 KINDS = ("single", "followup", "unanswerable")
 FUSIONS = [Fusion(), Fusion(article=0.0), Fusion(article=1.0), Fusion(dense=0.0), Fusion(rrf_k=5), Fusion(rrf_k=60)]
-RESCORINGS = [
-    Rescoring(), Rescoring(candidates=0), Rescoring(phrases=0.0), Rescoring(phrases=0.6), Rescoring(article=0.0),
-    Rescoring(article=2.0), Rescoring(dense=0.0), Rescoring(dense=1.0), Rescoring(dense=3.0), Rescoring(candidates=100),
-]  # fmt: skip
+RESCORINGS = [Rescoring(), *(Rescoring(candidates=n) for n in (0, 20, 40, 100))]
 WEIGHTS = [
     Weights(), Weights(pair=0.0), Weights(coverage=1.0, pair=0.5), Weights(cosine=0.0), Weights(cosine=2.0), Weights(rank=0.0),
     Weights(rank=0.3), Weights(rank=1.0), Weights(kind=0.0), Weights(kind=0.3), Weights(context=0.0), Weights(context=0.5),

@@ -9,6 +9,7 @@ it does not hold yet. Each row is the row above it with one thing more; the last
 from __future__ import annotations
 
 import argparse
+import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -86,8 +87,12 @@ def table(name: str, index_dir: Path, rows: dict[str, list[dict[str, Any]]]) -> 
         if seen not in known:
             known[seen] = [candidates(index_dir, rows[kind], step) for kind in kinds]
         cells = [measures(cases, step.rescoring) for cases in known[seen]]
-        print(f"| {step.name} | {' | '.join(f'{value:.3f}' for cell in cells for value in cell)} |", flush=True)
+        print(f"| {step.name} | {' | '.join(shown(value) for cell in cells for value in cell)} |", flush=True)
     print()
+
+
+def shown(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.3f}"
 
 
 def candidates(index_dir: Path, rows: Sequence[dict[str, Any]], step: Step) -> list[Case]:

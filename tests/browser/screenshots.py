@@ -20,7 +20,7 @@ from tests.browser.conftest import ARTICLES, BROWSERS, QUIET, REPOSITORY, served
 from tests.browser.walking import BRIDGE, MEETING, asked_and_answered
 
 FOLDER = REPOSITORY / "docs" / "screenshots"
-_COLOURS = 128
+_COLOURS = 64
 
 
 def article(page: Page) -> None:

@@ -21,7 +21,7 @@ def test_a_question_about_the_seed_article(open_page: Open, snap: Snap, paced: A
     snap(page, f"{width}-{scheme}-1-first-screen")
     paced.pause_s = 0.7
     ask(page, MEETING)
-    expect(page.locator(".cw-live .cw-card").first).to_be_visible(timeout=3000)
+    expect(page.locator(".cw-live .cw-card").first).to_be_visible()
     snap(page, f"{width}-{scheme}-2-evidence")
     answer = page.locator(".cw-answer")
     expect(answer.locator(".cw-foot")).to_contain_text(re.compile(r"(\d+) of \1 sentences? quoted · based on 1 article, undated"))
@@ -90,25 +90,25 @@ def test_a_hostile_article_is_shown_as_text(open_page: Open, snap: Snap, paced: 
 
 def test_stop_ends_the_answer(open_page: Open, snap: Snap, paced: Any) -> None:
     page = open_page()
-    paced.pause_s = 4.0
+    paced.pause_s = 10.0  # its four events would take longer than what is waited for below
     ask(page, MEETING)
     expect(page.locator(".cw-live .cw-card").first).to_be_visible()
     page.locator("#cw-stop").click()
-    expect(page.locator(".cw-stopped")).to_contain_text("Stopped by you", timeout=2000)
+    expect(page.locator(".cw-stopped")).to_contain_text("Stopped by you")
     expect(page.locator("#cw-send")).to_be_visible()
     snap(page, "1280-light-9-stopped")
-    assert paced.closed.wait(6), "the assistant's stream went on"
+    assert paced.closed.wait(25), "the assistant's stream went on"
     paced.pause_s = 0.0
     expect(asked_and_answered(page, MEETING)).to_contain_text("about two hours")
 
 
 def test_closing_the_page_ends_the_answer(open_page: Open, paced: Any) -> None:
     page = open_page()
-    paced.pause_s = 2.0
+    paced.pause_s = 10.0
     ask(page, MEETING)
     expect(page.locator(".cw-live .cw-card").first).to_be_visible()
     page.close()
-    assert paced.closed.wait(6), "the assistant's stream went on"
+    assert paced.closed.wait(25), "the assistant's stream went on"
 
 
 @pytest.mark.parametrize("width", [375, 1280])

@@ -35,21 +35,22 @@ def safe_name(raw: str) -> str:
 def numbered(name: str, number: int) -> str:
     """`report.md` -> `report-2.md`."""
     stem, ending = _parted(name)
-    return f"{stem}-{number}{ending}"
+    tail = f"-{number}"
+    return f"{_shortened(stem, _MOST_BYTES - len(tail)).rstrip(' .-')}{tail}{ending}"
 
 
 def _parted(name: str) -> tuple[str, str]:
     """`a.jsonl.gz` -> `a`, `.jsonl.gz`; the ending in lower case."""
     stem, dot, last = name.rpartition(".")
     if dot and last.lower() == "gz":
-        inner, dot, before = stem.rpartition(".")
-        if dot and f".{before.lower()}" in ENDINGS:
+        inner, inner_dot, before = stem.rpartition(".")
+        if inner_dot and f".{before.lower()}" in ENDINGS:
             return inner, f".{before}.{last}".lower()
     return (stem, f".{last}".lower()) if dot else (name, "")
 
 
-def _shortened(stem: str) -> str:
-    return stem.encode("utf-8")[:_MOST_BYTES].decode("utf-8", "ignore")
+def _shortened(stem: str, most_bytes: int = _MOST_BYTES) -> str:
+    return stem.encode("utf-8")[:most_bytes].decode("utf-8", "ignore")
 
 
 def _shown() -> list[str]:

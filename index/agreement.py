@@ -6,6 +6,7 @@ would find the wrong articles. So the library that the model was made with has t
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import platform
@@ -31,7 +32,7 @@ _NOTE = "agreement.json"
 def agrees(folder: Path, way: str, encode: Callable[[list[str]], np.ndarray]) -> bool:
     """:param way: names how `encode` runs the model; together with the processor, what the outcome is remembered for.
     :param encode: n texts -> float32 (n, dimensions), rows of unit length."""
-    key, note = f"{way} {platform.machine()} {platform.processor()}".strip(), folder / _NOTE
+    key, note = f"{way} {_processor()}", folder / _NOTE
     known = _read(note)
     if key not in known:
         from index.sentence_encoder import SentenceTransformerEncoder
@@ -46,6 +47,16 @@ def agrees(folder: Path, way: str, encode: Callable[[list[str]], np.ndarray]) ->
                 "%s gives other vectors than sentence-transformers here (cosine %.4f): the latter is used.", way, cosines.min()
             )
     return known[key]
+
+
+def _processor() -> str:
+    """Its model, where the system tells, and which extensions it has."""
+    with suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split("\n\n")[0].splitlines()
+        said = [line for line in lines if line.startswith(("model name", "flags", "Features", "CPU part"))]
+        if said:
+            return f"{platform.machine()} {hashlib.sha256(chr(10).join(said).encode()).hexdigest()[:16]}"
+    return f"{platform.machine()} {platform.processor()}"
 
 
 def _read(note: Path) -> dict[str, bool]:

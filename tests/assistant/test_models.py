@@ -103,6 +103,7 @@ def test_pull_returns_what_model_path_returns(tiny: ModelSpec, tmp_path: Path) -
     assert pull("tiny", source=tmp_path / "original") == model_path("tiny")
 
 
+@pytest.mark.slow
 def test_real_embedding_model_is_the_registered_one_and_needs_no_further_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,8 @@ from index.errors import EncoderMissing
 from index.model_files import models_dir
 from index.sentence_encoder import SentenceTransformerEncoder
 
+pytestmark = pytest.mark.slow  # importing torch takes longer than all other tests of the index
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -22,6 +22,7 @@ TEXTS = [
 ]
 
 
+@pytest.mark.slow
 def test_vectors_are_those_of_sentence_transformers() -> None:
     from sentence_transformers import SentenceTransformer
 

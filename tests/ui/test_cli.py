@@ -137,6 +137,7 @@ class TestAsk:
         assert json.loads(asked.stdout)["abstained"] is True
         assert "no article is from 'No Such Paper'. There are: " in asked.stderr
 
+    @pytest.mark.slow
     def test_a_stray_byte_does_not_hide_the_question(self, index_dir: Path) -> None:
         command = [sys.executable, "-m", "ui.cli", "ask", "-", "--index", str(index_dir), "--no-llm", "--json"]
         asked = subprocess.run(command, input=b"What did the Kremlin say \xff about NATO?", cwd=ROOT, capture_output=True)

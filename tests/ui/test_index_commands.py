@@ -83,6 +83,7 @@ def test_watch_and_dry_run_exclude_each_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.slow
 def test_a_watched_folder_is_followed_until_it_is_ended(end: signal.Signals, tmp_path: Path) -> None:
     folder = tmp_path / "articles"
     folder.mkdir()

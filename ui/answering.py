@@ -15,6 +15,7 @@ from assistant.errors import AssistantError
 from assistant.types import Answer, Event
 from index.errors import CitewireIndexError
 from ui.conversation import Conversation, Message
+from ui.errors import BROKEN
 from ui.turn import Turn
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 POLL_S = 0.1  #: how soon the stop button is noticed
-BROKEN = "Something failed inside Citewire, and its log says what. Other questions may well work."
 
 
 def answering(assistant: Assistant, conversation: Conversation, question: str) -> Iterator[list[Message]]:

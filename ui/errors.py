@@ -9,6 +9,9 @@ CitewireUIError
 
 from __future__ import annotations
 
+#: what a user is told of a failure that is nobody's but ours
+BROKEN = "Something failed inside Citewire, and its log says what. Other questions may well work."
+
 
 class CitewireUIError(Exception):
     """Base of all errors of this package; the text is meant for the user."""

@@ -11,8 +11,9 @@ import pytest
 
 from assistant.errors import LLMFailed
 from assistant.types import Answer, AsOf, Citation, Event, Evidence, Filters, Sentence
-from ui.answering import _WORKERS, BROKEN, answer_next, answering
+from ui.answering import _WORKERS, answer_next, answering
 from ui.conversation import Conversation
+from ui.errors import BROKEN
 from ui.turn import Turn
 
 QUOTE = Citation(1, "a.txt", "Ferry crews end strike", "Harbour Courier", date(2025, 10, 3), "", "The strike is over.", 0, 19)

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-MAX_QUESTION_CHARS = 1000
+from ui.turn import MAX_QUESTION_CHARS
+
 _MOST_TURNS = 40
 Outlet = Annotated[str, Field(max_length=200)]
 

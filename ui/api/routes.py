@@ -15,9 +15,10 @@ from pydantic import BaseModel, ValidationError
 
 from assistant.types import Answer, Event
 from index.types import Article, Hit
-from ui.api.requests import MAX_QUESTION_CHARS, Ask, Search
+from ui.api.requests import Ask, Search
 from ui.api.streaming import Busy, Desk, said_of
 from ui.output import to_json
+from ui.turn import MAX_QUESTION_CHARS
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AssistantError
 from index.errors import CitewireIndexError
+from ui.errors import BROKEN
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 WORKERS, WAITING = 4, 32
-BROKEN = "Something failed inside Citewire, and its log says what. Other questions may well work."
 _LOOK_S = 0.25  #: how soon a client that left is noticed
 _ALIVE_S = 10.0  #: how often a stream without news says that it is alive, so that no proxy ends it
 

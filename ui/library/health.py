@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from index.errors import CitewireIndexError
@@ -13,7 +13,6 @@ from index.types import Failure
 from index.writer import is_building
 from ui.markup import count, day, period
 from ui.output import size_text
-from ui.progress import time_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,3 @@ def _problems(index_dir: Path, found: Overview) -> list[str]:
     if not is_building(index_dir) and any((index_dir / "generations").glob("*.tmp")):
         problems.append("A build was killed and left files behind: any build removes them.")
     return problems
-
-
-def age(created: str) -> str:
-    """`made 4 min ago`. :param created: UTC, ISO 8601."""
-    return f"made {time_left(max(0.0, (datetime.now(UTC) - datetime.fromisoformat(created)).total_seconds()))} ago"

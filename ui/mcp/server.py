@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 from assistant.errors import AssistantError
 from assistant.types import Answer, Citation, Headline
 from index.errors import CitewireIndexError
-from ui.api.requests import MAX_QUESTION_CHARS
+from ui.turn import MAX_QUESTION_CHARS
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant

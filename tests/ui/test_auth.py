@@ -68,6 +68,24 @@ def test_users_are_read_and_followed(file: Path, stored: str) -> None:
     assert not users.stored()
 
 
+def test_users_come_back_when_their_file_does(file: Path, tmp_path: Path) -> None:
+    users = Users(file)
+    file.rename(tmp_path / "away")
+    assert not users.stored()
+    (tmp_path / "away").rename(file)
+    assert list(users.stored()) == ["dana", "mo"], "the very same file, as after a network drive was gone"
+
+
+def test_a_file_that_cannot_be_read_while_serving_lets_nobody_in(file: Path, tmp_path: Path) -> None:
+    users = Users(file)
+    file.rename(tmp_path / "away")
+    file.mkdir()
+    assert not users.stored() and not users.is_right("dana", PASSWORD)
+    file.rmdir()
+    (tmp_path / "away").rename(file)
+    assert users.is_right("dana", PASSWORD)
+
+
 @pytest.mark.parametrize(
     "line",
     ["dana", "dana:", "dana:secret", "dana:scrypt$1$1$1$$", "dana:scrypt$1073741824$8$1$YQ==$YQ==", "dana:scrypt$x$8$1$a$b"],
@@ -86,6 +104,8 @@ def test_without_users_nothing_is_served(tmp_path: Path) -> None:
     with pytest.raises(UsersFileBroken, match="names no user"):
         Users(tmp_path / "empty.txt")
     (tmp_path / "bytes.txt").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsersFileBroken, match="cannot be read"):
+        Users(tmp_path)
     with pytest.raises(UsersFileBroken, match="no text file"):
         Users(tmp_path / "bytes.txt")
 

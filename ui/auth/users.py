@@ -13,6 +13,7 @@ from ui.auth.passwords import MAX_CHARS, MIN_CHARS, check_form, hashed, is_right
 from ui.errors import UsersFileBroken
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_BROKEN = (-1, -1, -1)  #: the state of no file
 
 
 class Users:
@@ -28,28 +29,20 @@ class Users:
             raise UsersFileBroken(f"{path} names no user. Add one: citewire users add NAME --auth {path}")
 
     def stored(self) -> Mapping[str, str]:
-        """name -> hash, as the file says now. A file that broke while serving lets nobody in.
+        """name -> hash, as the file says now. A file that broke while serving lets nobody in until it is whole again.
 
         :raises UsersFileBroken: only the first time; later the users become none.
         """
         with self._lock:
             try:
                 now = _state(self.path)
-            except OSError as error:
+                if now != self._seen:
+                    self._known, self._seen = read_users(self.path), now
+            except (OSError, UsersFileBroken) as error:
                 if self._seen is None:
-                    raise UsersFileBroken(
-                        f"{self.path} cannot be read ({error.strerror}). Make it: citewire users add NAME --auth {self.path}"
-                    ) from error
-                self._known = {}
-                return self._known
-            if now != self._seen:
-                try:
-                    self._known = read_users(self.path)
-                except UsersFileBroken:
-                    if self._seen is None:
-                        raise
-                    self._known = {}
-                self._seen = now
+                    raise _told(self.path, error) from error
+                # Not as seen: the same file may be whole again at the next request.
+                self._known, self._seen = {}, _BROKEN
             return self._known
 
     def is_right(self, name: str, password: str) -> bool:
@@ -119,6 +112,12 @@ def _write(path: Path, users: Mapping[str, str]) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
+
+
+def _told(path: Path, error: OSError | UsersFileBroken) -> UsersFileBroken:
+    if isinstance(error, UsersFileBroken):
+        return error
+    return UsersFileBroken(f"{path} cannot be read ({error.strerror}). Make it: citewire users add NAME --auth {path}")
 
 
 def _state(path: Path) -> tuple[int, int, int]:

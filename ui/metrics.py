@@ -83,8 +83,9 @@ class Measured:
         return answer
 
     def stream(self, *args: Any, **options: Any) -> Iterator[Event]:
-        """See `Assistant.stream`."""
+        """See `Assistant.stream`. An answer that was stopped is cut short: it says nothing of how long answers take."""
         metrics, started, outcome, has_text = self._metrics, time.perf_counter(), "stopped", False
+        stopped = options.get("stopped")
         metrics.in_progress.inc()
         try:
             with closing(self._assistant.stream(*args, **options)) as events:
@@ -95,7 +96,7 @@ class Measured:
                     elif event.kind == "text" and not has_text:
                         has_text = True
                         metrics.first_text_s.observe(passed)
-                    elif event.answer:
+                    elif event.answer and not (stopped and stopped.is_set()):
                         outcome = "abstained" if event.answer.abstained else "answered"
                         metrics.answer_s.observe(passed)
                     yield event

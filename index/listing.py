@@ -15,13 +15,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from index.errors import IndexCorrupt
 from index.generations import Held, current_name
 
 SortKey = Literal["date", "headline", "source"]
 _ORDERS = {"date": "published", "headline": "folded", "source": "lower"}
 _SCHEMA = """
 CREATE TABLE rows(number INTEGER PRIMARY KEY, id TEXT NOT NULL, title TEXT NOT NULL, published TEXT, source TEXT NOT NULL,
-    origin TEXT NOT NULL, chars INTEGER NOT NULL, copies INTEGER NOT NULL, folded TEXT NOT NULL, lower TEXT NOT NULL);
+    origin TEXT NOT NULL, chars INTEGER NOT NULL, copies INTEGER NOT NULL, folded TEXT NOT NULL, lower TEXT NOT NULL,
+    lower_id TEXT NOT NULL);
 CREATE INDEX by_date ON rows(published, id);
 CREATE INDEX by_headline ON rows(folded, id);
 CREATE INDEX by_source ON rows(lower, published, id);
@@ -126,6 +128,10 @@ class Listing:
                 held = Held(self._dir)
                 try:
                     fresh = _copied(held.folder / "articles.sqlite")
+                except sqlite3.DatabaseError as error:
+                    raise IndexCorrupt(
+                        f"The articles in {held.folder} cannot be read ({error}). Build the index again: it writes them anew."
+                    ) from error
                 finally:
                     held.release()
                 if self._db:
@@ -145,8 +151,8 @@ def _copied(path: Path) -> sqlite3.Connection:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as generation:
         found = generation.execute(rows)
         db.executemany(
-            "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            ((*row, " ".join(row[2].split()).casefold(), row[4].casefold()) for row in found),
+            "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ((*row, " ".join(row[2].split()).casefold(), row[4].casefold(), row[1].casefold()) for row in found),
         )
     db.commit()
     return db
@@ -156,7 +162,7 @@ def _where(wanted: Wanted) -> tuple[str, list[Any]]:
     parts: list[str] = []
     values: list[Any] = []
     for word in wanted.words.casefold().split():
-        parts.append("(instr(folded, ?) OR instr(lower, ?) OR instr(id, ?))")
+        parts.append("(instr(folded, ?) OR instr(lower, ?) OR instr(lower_id, ?))")
         values += [word, word, word]
     if wanted.sources:
         parts.append(f"lower IN ({','.join('?' * len(wanted.sources))})")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from index.errors import IndexCorrupt
 from index.generations import Held, read_manifest
 from index.history import bytes_of
 from index.last_build import LastBuild, last_build
@@ -46,6 +47,8 @@ def overview(index_dir: Path) -> Overview:
             languages = _languages(db)
             undated = [row[0] for row in db.execute("SELECT id FROM articles WHERE published IS NULL ORDER BY id")]
             untitled = [row[0] for row in db.execute("SELECT id FROM articles WHERE title = '' ORDER BY id")]
+    except sqlite3.DatabaseError as error:
+        raise IndexCorrupt(f"The articles in {held.folder} cannot be read ({error}). Build the index again.") from error
     finally:
         held.release()
     return Overview(

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from index import build
-from index.errors import IndexMissing
+from index.errors import IndexCorrupt, IndexMissing
+from index.generations import folder_of
 from index.known_sources import known_sources
 from index.listing import Listing, SortKey, Wanted
+from index.overview import overview
 
 NOTES = [
     {"id": "a", "title": "Zebra crossing opens", "text": "A crossing opened on Mill Lane.", "date": "2025-03-01",
@@ -103,6 +105,27 @@ def test_a_listing_follows_a_rebuild(tmp_path: Path) -> None:
         page = listing.page()
         assert ({row.id for row in page.rows}, page.generation) == ({"one.txt", "two.txt"}, "000002")
     assert known_sources(tmp_path / "data") == [articles]
+
+
+def test_words_find_an_id_whatever_its_case(tmp_path: Path) -> None:
+    (tmp_path / "Report-ÄRA.md").write_text("A lamp was lit on Monday.", encoding="utf-8")
+    build([tmp_path / "Report-ÄRA.md"], tmp_path / "data")
+    for words in ("Report", "report-ära.md", "REPORT-ÄRA"):
+        assert ids(tmp_path / "data", Wanted(words)) == "Report-ÄRA.md", words
+
+
+@pytest.mark.parametrize("damage", [b"no database at all " * 400, b"SQLite format 3\0" + bytes(5000)])
+def test_articles_that_are_damaged_are_said_to_be(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "one.txt").write_text("One lamp\n\nThe lamp was lit on Monday.", encoding="utf-8")
+    report = build([tmp_path / "one.txt"], tmp_path / "data")
+    (folder_of(tmp_path / "data", report.generation) / "articles.sqlite").write_bytes(damage)
+    with closing(Listing(tmp_path / "data")) as listing:
+        with pytest.raises(IndexCorrupt, match="cannot be read .* Build the index again"):
+            listing.page()
+        with pytest.raises(IndexCorrupt, match="Build the index again"):
+            overview(tmp_path / "data")
+        assert build([tmp_path / "one.txt"], tmp_path / "data").articles == 1
+        assert [row.id for row in listing.page().rows] == ["one.txt"], "it is open again once it is whole"
 
 
 def test_where_there_is_no_index_it_says_so(tmp_path: Path) -> None:

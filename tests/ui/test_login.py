@@ -185,6 +185,17 @@ def test_a_session_of_gradio_belongs_to_who_began_it(visit: Any) -> None:
         assert refused.status_code == 403 and "somebody else's" in refused.json()["detail"]
     assert mo.get("/gradio_api/queue/data", params={"session_hash": "abc123"}).status_code == 403
     assert mo.get("/gradio_api/heartbeat/abc123").status_code == 403
+    for path in (
+        "/gradio_api/queue/data?session_hash=mine&session_hash=abc123",
+        "/gradio_api/queue/data?session_hash=abc123&session_hash=mine",
+        "/gradio_api/queue/data?session_hash=&session_hash=abc123",
+        "/gradio_api/heartbeat/abc123?session_hash=mine",
+        "/gradio_api/heartbeat/mine?session_hash=abc123",
+        "/gradio_api/queue/data?session_hash=mine&session_hash=mine2",
+    ):
+        assert mo.get(path).status_code == 403, f"{path}: which of the two Gradio takes is not for a guess"
+    assert mo.post("/gradio_api/run/predict?session_hash=mine", json=call).status_code == 403
+    assert mo.post("/gradio_api/run/predict?session_hash=abc123", json={**call, "session_hash": "mine"}).status_code == 403
     assert dana.post("/gradio_api/reset", json=call).status_code == 200
     assert dana.post("/gradio_api/reset", content=b"x" * 1_100_000).status_code == 413
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from ui.asgi import GRADIO, App, Receive, Scope, Send, read_body, refuse_json, replaying, user_of
 
 _MOST = 20_000
-_MOST_BYTES = 1_000_000  #: of a call: a question is at most a thousand characters, a kept conversation some hundred thousand
+MOST_BYTES = 1_000_000  #: of a call: a question is at most a thousand characters, a kept conversation some hundred thousand
 
 
 class Belonging:
@@ -21,18 +21,23 @@ class Belonging:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(GRADIO):
+            named = _sessions_of(scope)
             if scope["method"] == "POST":
-                body = await read_body(receive, _MOST_BYTES)
+                body = await read_body(receive, MOST_BYTES)
                 if body is None:
                     await refuse_json(send, 413, "This is more than a question: ask something shorter.")
                     return
-                receive, session = replaying(body, receive), _session_in(body)
-            else:
-                session = _session_of(scope)
-            if session and not self._is_own(session, user_of(scope)):
+                receive, named = replaying(body, receive), named | _sessions_in(body)
+            if not self._are_own(named, user_of(scope)):
                 await refuse_json(send, 403, "This conversation is somebody else's. Reload the page to begin your own.")
                 return
         await self.app(scope, receive, send)
+
+    def _are_own(self, named: set[str], user: str) -> bool:
+        """Whoever names two sessions may mean one that Gradio does not take: only one may be named, however often."""
+        if len(named) > 1:
+            return False
+        return all(self._is_own(session, user) for session in named)
 
     def _is_own(self, session: str, user: str) -> bool:
         owner = self._owners.setdefault(session, user)
@@ -42,15 +47,16 @@ class Belonging:
         return owner == user
 
 
-def _session_of(scope: Scope) -> str:
+def _sessions_of(scope: Scope) -> set[str]:
+    """Every session in the path and the query."""
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    return (query.get("session_hash") or [""])[0] or scope["path"].partition("/heartbeat/")[2]
+    return {*query.get("session_hash", ()), scope["path"].partition("/heartbeat/")[2]} - {""}
 
 
-def _session_in(body: bytes) -> str:
+def _sessions_in(body: bytes) -> set[str]:
     try:
         said = json.loads(body)
-    except ValueError:
-        return ""
+    except (ValueError, RecursionError):
+        return set()
     found = said.get("session_hash") if isinstance(said, dict) else None
-    return found if isinstance(found, str) else ""
+    return {found} - {""} if isinstance(found, str) else set()

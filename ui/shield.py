@@ -27,7 +27,9 @@ PAGES = frozenset(
 LOGIN_PAGES = frozenset({"/login", "/logout"})  # Gradio has its own where there is no login of ours
 FOLDERS = ("/assets/", "/static/", "/ui/", "/library/static/", "/api/")
 GRADIO_CALLS = frozenset({"/queue/join", "/queue/data", "/run/predict", "/cancel", "/reset", "/startup-events", "/theme.css"})
+CALLS = ("/api/", GRADIO)  #: what starts a search or a model, or holds a connection, even for who only reads
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_FOREIGN = ("cross-site", "same-site")  #: a page of another port of this machine is "same-site"
 
 
 def is_public(path: str, has_login: bool = False) -> bool:
@@ -96,6 +98,11 @@ def _name(host: str) -> str:
 def _is_own(scope: Scope, host: str) -> bool:
     """A browser says which page asks, unless it is ours and only reads. Gradio would answer any page of this machine."""
     origin, site = header(scope, b"origin").lower(), header(scope, b"sec-fetch-site").lower()
-    if scope["method"] not in _READS and site in ("cross-site", "same-site"):
+    if site in _FOREIGN and (scope["method"] not in _READS or (scope["path"].startswith(CALLS) and not _is_visit(scope))):
         return False
     return not origin or origin.partition("://")[2] == host
+
+
+def _is_visit(scope: Scope) -> bool:
+    """Whether somebody goes to this address and sees it: a picture or a frame of another page would ask unseen."""
+    return header(scope, b"sec-fetch-mode").lower() == "navigate" and header(scope, b"sec-fetch-dest").lower() == "document"

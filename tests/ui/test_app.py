@@ -146,6 +146,23 @@ def test_only_the_chats_own_page_may_ask(client: TestClient, origin: str, status
     assert (preflight.status_code == 403) == (status == 403)
 
 
+@pytest.mark.parametrize(
+    ("site", "mode", "dest", "status"),
+    [
+        ("cross-site", "no-cors", "image", 403), ("same-site", "no-cors", "script", 403),
+        ("cross-site", "navigate", "iframe", 403), ("cross-site", "navigate", "document", 200),
+        ("same-origin", "cors", "empty", 200), ("none", "navigate", "document", 200),
+    ],
+)  # fmt: skip
+def test_a_foreign_page_cannot_have_its_visitors_ask(client: TestClient, site: str, mode: str, dest: str, status: int) -> None:
+    """`<img src="http://127.0.0.1:7860/api/search?q=…">` would spend what the user may ask in a minute."""
+    headers = {"sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": dest}
+    assert client.get("/api/search", params={"q": "NATO"}, headers=headers).status_code == status
+    assert client.get("/", headers=headers).status_code == 200, "a link to the chat may stand anywhere"
+    if status == 403:
+        assert client.get("/gradio_api/queue/data", params={"session_hash": "x"}, headers=headers).status_code == 403
+
+
 def test_an_article_comes_with_its_quote_cut_out(client: TestClient, seeds_assistant: Assistant) -> None:
     citation = seeds_assistant.answer("What did the Kremlin say about NATO?").citations[0]
     query = {"id": citation.article_id, "start": citation.start, "end": citation.end}

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from index.errors import IndexCorrupt, IndexMismatch, IndexMissing
 
-FORMAT = 2
+FORMAT = 3
 #: the current one, and the one before it for readers that are still in it and for a rollback
 KEEP = 2
 

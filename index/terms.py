@@ -19,6 +19,27 @@ _TERM = re.compile(
 #: written without spaces: indexed as pairs of characters
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff\uac00-\ud7af]+")
 _US = re.compile(r"\bUS\b")
+#: past forms -> present: the stemmer knows endings only, and a question says "meet" where the article says "met"
+_IRREGULAR = {
+    past: present
+    for present, pasts in (
+        line.split(":")
+        for line in """arise:arose,arisen become:became begin:began,begun bind:bound bite:bit,bitten bleed:bled blow:blew,blown
+        break:broke,broken breed:bred bring:brought build:built burn:burnt buy:bought catch:caught choose:chose,chosen
+        come:came deal:dealt dig:dug draw:drew,drawn drink:drank,drunk drive:drove,driven eat:ate,eaten fall:fell,fallen
+        feed:fed feel:felt fight:fought find:found flee:fled fly:flew,flown forbid:forbade,forbidden
+        forget:forgot,forgotten forgive:forgave,forgiven freeze:froze,frozen get:got,gotten give:gave,given go:went,gone
+        grow:grew,grown hang:hung hear:heard hide:hid,hidden hold:held keep:kept know:knew,known lay:laid lead:led
+        leave:left lend:lent lose:lost make:made mean:meant meet:met overthrow:overthrew,overthrown pay:paid
+        ride:rode,ridden ring:rang,rung rise:rose,risen run:ran say:said see:saw,seen seek:sought sell:sold send:sent
+        shake:shook,shaken shoot:shot show:shown shrink:shrank,shrunk sing:sang,sung sink:sank,sunk sit:sat sleep:slept
+        slide:slid speak:spoke,spoken spend:spent stand:stood steal:stole,stolen stick:stuck strike:struck,stricken
+        swear:swore,sworn sweep:swept swim:swam,swum swing:swung take:took,taken teach:taught tear:tore,torn tell:told
+        think:thought throw:threw,thrown understand:understood undergo:underwent,undergone wake:woke,woken
+        wear:wore,worn weep:wept win:won withdraw:withdrew,withdrawn withhold:withheld write:wrote,written""".split()
+    )
+    for past in pasts.split(",")
+}
 _local = threading.local()  # a PyStemmer stemmer keeps state: one for each thread
 
 
@@ -42,10 +63,10 @@ def terms(text: str) -> list[str]:
 
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
-    """The English Snowball stem of one lower-case word. https://snowballstem.org/algorithms/english/stemmer.html"""
+    """The English Snowball stem of one lower-case word, of an irregular verb its present form. https://snowballstem.org/algorithms/english/stemmer.html"""
     stemmer = getattr(_local, "stemmer", None)
     if stemmer is None:
         import Stemmer
 
         stemmer = _local.stemmer = Stemmer.Stemmer("english")
-    return stemmer.stemWord(word)
+    return stemmer.stemWord(_IRREGULAR.get(word, word))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +20,7 @@ from index.last_build import recorded
 from index.passages import ChunkOptions, embedding_text, split_article
 from index.publication import MadeWith, publish_catalog
 from index.readers import ReadOptions, count_files, read_sources
+from index.readers.placed import Repeated
 from index.terms import terms
 from index.types import Article, BuildReport, Failure, Passage, Progress
 from index.writer import storage_errors, writer
@@ -27,6 +29,9 @@ from index.writer import storage_errors, writer
 EMBED_BATCH = 64
 #: raised when the terms change, so that older indexes are cut again
 _TERMS_VERSION = 1
+
+#: "export.jsonl:12" is where a record stands; its article's origin is "export.jsonl"
+_RECORD_NUMBER = re.compile(r":\d+\Z")
 
 OnProgress = Callable[[Progress], None]
 
@@ -44,6 +49,8 @@ def build(
     """Make the index hold exactly what the sources hold. What is gone from them is removed; what is equal is not touched.
 
     A file that cannot be read is listed in `failed` and stops nothing; if an earlier version of it is indexed, that one stays.
+    Of a file with a record that cannot be read, every article stays that was not read anew: it may be the record's.
+    The index itself is not read, even where it lies below a source.
     Readers that are open use the new generation at their next question. Where nothing changed, nothing is written, unless
     the published files are damaged: then they are written again, and nothing is embedded.
 
@@ -62,7 +69,7 @@ def build(
     with writer(index_dir), recorded(index_dir, job.failed) as record, storage_errors(index_dir):
         report = job.run(paths, read_options, dry_run=False)
         record(report)
-        remember_sources(index_dir, paths)
+        remember_sources(index_dir, paths, read_options)
         return report
 
 
@@ -116,14 +123,14 @@ class _Build:
         )
 
     def _read(self, sources: list[Path], options: ReadOptions, dry_run: bool) -> None:
-        total, files, cut = count_files(sources), 0, self.catalog.cut()
+        total, files, cut = count_files(sources, self.index_dir), 0, self.catalog.cut()
 
         def on_file(path: Path) -> None:
             nonlocal files
             files += 1
             self.on_progress(Progress("reading", files, total))
 
-        for item in read_sources(sources, options, on_file=on_file):
+        for item in read_sources(sources, options, on_file=on_file, leave_out=self.index_dir):
             if isinstance(item, Failure):
                 self.failed.append(item)
                 continue
@@ -140,9 +147,13 @@ class _Build:
             yield CutPassage(passage, hashlib.sha256(text.encode("utf-8")).hexdigest(), terms(text))
 
     def _kept_after_failure(self) -> dict[str, str]:
-        """Articles whose file could not be read this time stay as they were: a broken file must not lose an article."""
+        """Articles whose file could not be read this time stay as they were: a broken file must not lose an article.
+
+        Nobody can say which article a broken record was, so all of its file that were not read anew stay.
+        """
         known = self.catalog.digests()
-        broken = {failure.path for failure in self.failed}
+        lost = {failure.path for failure in self.failed if not isinstance(failure, Repeated)}
+        broken = lost | {_RECORD_NUMBER.sub("", path) for path in lost}
         kept = {i for origin in broken for i in self.catalog.ids_from(origin)} - self.seen.keys()
         return {i: known[i] for i in kept}
 

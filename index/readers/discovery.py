@@ -28,22 +28,23 @@ class Found:
     is_source: bool = False
 
 
-def find_files(sources: Iterable[str | os.PathLike[str]]) -> Iterator[Found | Failure]:
+def find_files(sources: Iterable[str | os.PathLike[str]], leave_out: Path | None = None) -> Iterator[Found | Failure]:
     """Every file of every source once, in a stable order, and a failure for each link or folder not followed.
 
+    :param leave_out: a folder that is passed over in silence where it lies below a source. It may itself be one, or hold one.
     :raises SourceError: a source does not exist.
     """
     paths = [Path(source).expanduser() for source in sources]
     for path in paths:
         if not path.exists():
             raise SourceError(f"{shown(path)} does not exist: check the path, or leave it out.")
-    return _find(paths)
+    return _find(paths, os.path.realpath(leave_out) if leave_out else "")
 
 
-def _find(paths: list[Path]) -> Iterator[Found | Failure]:
+def _find(paths: list[Path], left_out: str) -> Iterator[Found | Failure]:
     seen: set[str] = set()
     for path in paths:
-        found = _walk(path) if path.is_dir() else iter([Found(path, shown(path.name), is_source=True)])
+        found = _walk(path, left_out) if path.is_dir() else iter([Found(path, shown(path.name), is_source=True)])
         for item in found:
             if isinstance(item, Found):
                 real = os.path.realpath(item.path)
@@ -53,12 +54,12 @@ def _find(paths: list[Path]) -> Iterator[Found | Failure]:
             yield item
 
 
-def count_files(sources: Iterable[str | os.PathLike[str]]) -> int:
+def count_files(sources: Iterable[str | os.PathLike[str]], leave_out: Path | None = None) -> int:
     """How many files `read_sources` will open; a zip or a file of records counts as one.
 
     :raises SourceError: a source does not exist.
     """
-    return sum(isinstance(item, Found) for item in find_files(sources))
+    return sum(isinstance(item, Found) for item in find_files(sources, leave_out))
 
 
 def shown(path: str | os.PathLike[str]) -> str:
@@ -84,7 +85,7 @@ def _place(path: Path, root: Path) -> str:
     return shown(path.name if path == root else path.relative_to(root))
 
 
-def _walk(root: Path) -> Iterator[Found | Failure]:
+def _walk(root: Path, left_out: str) -> Iterator[Found | Failure]:
     links: list[Path] = []
     real_root = os.path.realpath(root)
     pending = [root]
@@ -99,7 +100,7 @@ def _walk(root: Path) -> Iterator[Found | Failure]:
         below: list[Path] = []
         for entry in entries:
             path = Path(entry.path)
-            if is_passed_over(entry.name) or _is_part_of_page(entry, pages):
+            if is_passed_over(entry.name) or _is_part_of_page(entry, pages) or _is_folder(entry, left_out):
                 continue
             if entry.is_symlink():
                 links.append(path)
@@ -116,6 +117,12 @@ def _walk(root: Path) -> Iterator[Found | Failure]:
 def _is_part_of_page(entry: os.DirEntry[str], pages: set[str]) -> bool:
     """Browsers save the pictures, scripts and frames of page.html in page_files/."""
     return entry.name.endswith("_files") and entry.name.removesuffix("_files") in pages and entry.is_dir(follow_symlinks=False)
+
+
+def _is_folder(entry: os.DirEntry[str], real: str) -> bool:
+    """:param real: a path without links; "" is none."""
+    can_be = real and (entry.is_symlink() or entry.is_dir(follow_symlinks=False))
+    return bool(can_be) and os.path.realpath(entry.path) == real
 
 
 def _regular(path: Path, root: Path) -> Found | Failure:

@@ -19,6 +19,10 @@ class Placed:
     place: str
 
 
+class Repeated(Failure):
+    """An article that was read, under an id that another one has: nothing that is indexed was lost with it."""
+
+
 Outcome = Placed | Failure
 #: A record with its number, counted from 1, or what is wrong with it.
 Numbered = tuple[int, Any]

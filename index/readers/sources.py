@@ -11,7 +11,7 @@ from index.errors import ReadError
 from index.readers.discovery import Found, find_files, shown
 from index.readers.formats import is_document, read_file
 from index.readers.options import ReadOptions
-from index.readers.placed import Outcome, Placed
+from index.readers.placed import Outcome, Placed, Repeated
 from index.types import Article, Failure
 
 
@@ -19,15 +19,17 @@ def read_sources(
     sources: Iterable[str | os.PathLike[str]],
     options: ReadOptions = ReadOptions(),
     on_file: Callable[[Path], None] | None = None,
+    leave_out: Path | None = None,
 ) -> Iterator[Article | Failure]:
     """Every article of every source, in a stable order, and a failure for each file or record that could not be read.
 
     A source is a file, a folder, or a zip. Of two articles with one id, the first is kept and the second is a failure.
 
     :param on_file: called with each file after it was read, as often as `count_files` counts.
+    :param leave_out: a folder that is passed over where it lies below a source, such as the index itself.
     :raises SourceError: a source does not exist.
     """
-    found = find_files(sources)
+    found = find_files(sources, leave_out)
     return _read(found, options, on_file or (lambda path: None))
 
 
@@ -51,7 +53,9 @@ def _checked(placed: Placed, found: Found, places: dict[str, str]) -> Article | 
     if not article.text.strip():
         return Failure(place, "has no text: remove it, or save the article again")
     if article.id in places:
-        return Failure(place, f"has the id {article.id!r} that {places[article.id]} has: give it its own; the first one was kept")
+        return Repeated(
+            place, f"has the id {article.id!r} that {places[article.id]} has: give it its own; the first one was kept"
+        )
     places[article.id] = shown(found.path) + place.removeprefix(found.place)
     return article
 

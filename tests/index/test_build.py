@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sqlite3
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,8 @@ from index import build, open_index
 from index.encoder import default_encoder
 from index.errors import ArticleNotFound, IndexBusy, IndexCorrupt, IndexMismatch, IndexMissing, SourceError, StorageError
 from index.generations import folder_of
+from index.known_sources import known_read_options, known_sources
+from index.readers import ReadOptions
 from index.verify import problems
 
 
@@ -99,6 +103,72 @@ def test_a_file_that_can_no_longer_be_read_keeps_its_last_version(folder: Path, 
     assert [failure.path for failure in report.failed] == ["bridge-audit.md"]
     assert report.removed == []
     assert open_index(tmp_path / "index").article("bridge-audit.md").title.startswith("Auditor")
+
+
+def lines(*records: dict[str, str] | str) -> str:
+    return "\n".join(record if isinstance(record, str) else json.dumps(record) for record in records)
+
+
+def test_a_record_that_can_no_longer_be_read_keeps_its_last_version(tmp_path: Path) -> None:
+    ferry, lamp, mill = ({"id": i, "text": f"The {i} was shown on Monday."} for i in ("ferry", "lamp", "mill"))
+    path, index_dir = tmp_path / "export.jsonl", tmp_path / "index"
+    path.write_text(lines(ferry, lamp, mill), encoding="utf-8")
+    build([path], index_dir)
+    path.write_text(lines('{"id": "ferry", "te', lamp, mill | {"text": "The mill burned down."}), encoding="utf-8")
+    report = build([path], index_dir)
+    assert [failure.path for failure in report.failed] == ["export.jsonl:1"]
+    assert (report.removed, report.changed, report.unchanged) == ([], ["mill"], ["ferry", "lamp"])
+    assert open_index(index_dir).article("ferry").text == "The ferry was shown on Monday."
+    path.write_text(lines(lamp, mill), encoding="utf-8")
+    assert build([path], index_dir).removed == ["ferry"], "all that is there reads, so what is not there goes"
+
+
+def test_a_broken_record_in_a_zip_keeps_its_last_version_and_nothing_of_other_files(tmp_path: Path) -> None:
+    def packed(**files: str) -> None:
+        with zipfile.ZipFile(tmp_path / "articles" / "old.zip", "w") as archive:
+            for name, text in files.items():
+                archive.writestr(f"{name}.jsonl", text)
+
+    (tmp_path / "articles").mkdir()
+    packed(a=lines({"id": "ferry", "text": "The ferry sailed."}), b=lines({"id": "mill", "text": "The mill burned."}))
+    build([tmp_path / "articles"], tmp_path / "index")
+    packed(a="{broken", b=lines({"id": "lamp", "text": "The lamp was lit."}))
+    report = build([tmp_path / "articles"], tmp_path / "index")
+    assert (report.removed, report.added, report.unchanged) == (["mill"], ["lamp"], ["ferry"])
+
+
+def test_a_second_record_of_an_id_keeps_nothing_that_is_gone(tmp_path: Path) -> None:
+    ferry, lamp = ({"id": i, "text": f"The {i} was shown on Monday."} for i in ("ferry", "lamp"))
+    path = tmp_path / "export.jsonl"
+    path.write_text(lines(ferry, lamp, lamp), encoding="utf-8")
+    build([path], tmp_path / "index")
+    path.write_text(lines(lamp, lamp), encoding="utf-8")
+    report = build([path], tmp_path / "index")
+    assert (report.removed, len(report.failed)) == (["ferry"], 1)
+
+
+def test_an_index_inside_a_source_is_not_read_but_its_own_folder_of_files_is_where_it_is_named(tmp_path: Path) -> None:
+    index_dir, added = tmp_path / "data", tmp_path / "data" / "uploads"
+    (tmp_path / "ferry.txt").write_text("The ferry sailed on Monday.", encoding="utf-8")
+    build([tmp_path], index_dir)
+    (index_dir / "feedback.jsonl").write_text('{"vote": 1}\n', encoding="utf-8")
+    (added / "uploaded").mkdir(parents=True)
+    (added / "uploaded" / "mill.txt").write_text("The mill burned on Tuesday.", encoding="utf-8")
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "data").symlink_to(index_dir)
+    report = build([tmp_path, added], index_dir)
+    assert (report.added, report.unchanged, report.failed) == (["uploaded/mill.txt"], ["ferry.txt"], [])
+
+
+def test_how_the_sources_were_read_is_remembered(tmp_path: Path) -> None:
+    path, index_dir = tmp_path / "export.jsonl", tmp_path / "index"
+    path.write_text(lines({"id": "ferry", "main_body": "The ferry sailed."}), encoding="utf-8")
+    options = ReadOptions(2_000_000, {"text": "main_body"})
+    assert known_read_options(index_dir) == ReadOptions()
+    build([path], index_dir, read_options=options)
+    assert (known_sources(index_dir), known_read_options(index_dir)) == ([path], options)
+    (index_dir / "sources.json").write_text(json.dumps([str(path)]), encoding="utf-8")  # as earlier versions did
+    assert (known_sources(index_dir), known_read_options(index_dir)) == ([path], ReadOptions())
 
 
 def test_a_dry_run_tells_and_does_nothing(folder: Path, tmp_path: Path) -> None:
@@ -191,7 +261,7 @@ def test_four_threads_ask_during_ten_rebuilds(folder: Path, tmp_path: Path) -> N
                 seen.update(figures)
             except Exception as error:  # asserted below
                 wrong.append(repr(error))
-            time.sleep(0.2)  # leave the builds some of the machine
+            time.sleep(0.7)  # leave the builds some of the machine
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:

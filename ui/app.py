@@ -62,7 +62,7 @@ def create_app(
     from index.listing import Listing
     from ui.api.streaming import Desk
     from ui.auth.access import Access
-    from ui.chat import build_chat
+    from ui.chat import BEGINNING, build_chat
     from ui.metrics import Measured, Metrics
     from ui.theme import head, theme
 
@@ -82,8 +82,8 @@ def create_app(
     app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     _add_routes(app, title, parts, options.changes)
     _add_errors(app)
-    _add_guards(app, parts, options)
     chat = build_chat(measured, title, suggestions)
+    _add_guards(app, parts, options, [number for number, each in chat.fns.items() if each.name in BEGINNING])
     metrics.watch_queue("chat", lambda: len(chat._queue))
     metrics.watch_queue("api", lambda: parts.desk.waiting)
     return gr.mount_gradio_app(
@@ -104,14 +104,16 @@ def create_app(
     )
 
 
-def _add_guards(app: FastAPI, parts: _Parts, options: Options) -> None:
-    """What a request passes, the last one added first: the shield, the login, whose conversation it is, how fast it asks."""
+def _add_guards(app: FastAPI, parts: _Parts, options: Options, asking: Sequence[int]) -> None:
+    """What a request passes, the last one added first: the shield, the login, whose conversation it is, how fast it asks.
+
+    :param asking: the chat's functions that begin a question
+    """
 
     def refused(reason: str) -> None:
         parts.metrics.refused.labels(reason).inc()
 
-    if options.questions_per_minute:
-        app.add_middleware(Limits, per_minute=options.questions_per_minute, on_refused=refused)
+    app.add_middleware(Limits, per_minute=options.questions_per_minute, asking=asking, on_refused=refused)
     if parts.access:
         from ui.auth.belonging import Belonging
         from ui.auth.gate import Gate

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 CONCURRENT_ANSWERS = 4
 WAITING_ROOM = 32  #: questions that may wait; the next one is told that the server is busy
+SESSIONS = 500  #: conversations kept in memory, each of at most a megabyte as JSON; the one longest unused goes first
+BEGINNING = frozenset({"begin", "ordered"})  #: the functions that begin a question, by name
 BUSY = "Too many questions wait here. Ask again in a moment."
 
 
@@ -122,6 +124,7 @@ def build_chat(assistant: Assistant, title: str, suggestions: Sequence[str] = ()
         fresh.click(start_over, [conversation], page, **at_once)
         open_told.click(opened_again, [told, conversation], page, **at_once)
         rate_told.click(rated, [told, conversation], shown, **at_once)
+    demo.state_session_capacity = SESSIONS  # only `launch` takes it as an argument, and this is mounted
     return demo.queue(api_open=False, max_size=WAITING_ROOM, default_concurrency_limit=CONCURRENT_ANSWERS)
 
 

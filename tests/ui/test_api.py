@@ -244,7 +244,7 @@ def test_too_many_questions_in_a_minute_are_refused(seeds_assistant: Assistant) 
     refused = one.post("/api/answer", json={"question": "x"})
     assert refused.status_code == 429 and "More than 2 questions in a minute: wait" in refused.json()["error"]
     assert 1 <= int(refused.headers["retry-after"]) <= 30 and refused.headers["content-security-policy"]
-    chat = one.post("/gradio_api/queue/join", json={"session_hash": "x", "fn_index": 0, "data": []})
+    chat = one.post("/gradio_api/queue/join", json={"session_hash": "x", "data": []})
     assert chat.status_code == 429 and chat.json()["detail"] == chat.json()["error"], "Gradio's page shows the detail"
     assert one.get("/api/status").status_code == 200 and other.get("/api/search", params={"q": "NATO"}).status_code == 200
     assert 'citewire_refused_total{reason="rate"} 2.0' in one.get("/metrics").text

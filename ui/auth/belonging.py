@@ -7,9 +7,9 @@ from collections import OrderedDict
 from urllib.parse import parse_qs
 
 from ui.asgi import GRADIO, App, Receive, Scope, Send, read_body, refuse_json, replaying, user_of
+from ui.limits import MOST_BYTES
 
 _MOST = 20_000
-MOST_BYTES = 1_000_000  #: of a call: a question is at most a thousand characters, a kept conversation some hundred thousand
 
 
 class Belonging:

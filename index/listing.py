@@ -103,6 +103,12 @@ class Listing:
         with self._opened() as db:
             return [row[0] for row in db.execute(f"SELECT id FROM rows WHERE {inside} ORDER BY id", {"o": origin})]
 
+    def origins_below(self, folder: str) -> dict[str, int]:
+        """file of this folder -> number of articles that were read from it."""
+        counted = "SELECT origin, count(*) FROM rows WHERE origin > ? AND origin < ? GROUP BY origin"
+        with self._opened() as db:
+            return dict(db.execute(counted, (f"{folder}/", f"{folder}0")))  # "0" follows "/"
+
     def sources(self) -> dict[str, int]:
         """outlet -> number of its articles, most first."""
         with self._opened() as db:

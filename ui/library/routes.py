@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -106,20 +105,11 @@ async def _received(request: Request, name: str, uploads: Uploads) -> JSONRespon
     """Nothing of a file that is too large, or whose sender leaves, stays."""
     length = request.headers.get("content-length", "")
     await to_thread.run_sync(uploads.check_room, int(length) if length.isdecimal() else 0)
-    with uploads.incoming() as file:
+    with uploads.incoming() as arriving:
         try:
-            await _written(request.stream(), file, uploads.max_bytes)
+            async for chunk in request.stream():
+                arriving.write(chunk)
         except ClientDisconnect:
             return JSONResponse({"error": "The upload was broken off."}, 400)
-        added = await to_thread.run_sync(uploads.keep, Path(file.name), name)
+        added = await to_thread.run_sync(uploads.keep, arriving.path, name)
     return JSONResponse(asdict(added), 201)
-
-
-async def _written(chunks: AsyncIterator[bytes], file: BinaryIO, most: int) -> None:
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > most:
-            raise ChangesRefused(f"The file has more than {most // 1_000_000} MB: split it.", 413)
-        file.write(chunk)
-    file.flush()

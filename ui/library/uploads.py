@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from threading import Lock
-from typing import BinaryIO
 
-from index.readers import read_sources
+from index.known_sources import known_read_options
+from index.readers import ReadOptions, read_sources
 from index.types import Article, Failure
 from ui.errors import ChangesRefused
 from ui.library import MAX_UPLOAD_MB
 from ui.library.names import numbered, safe_name
+from ui.library.room import Arriving, Room
 
 #: ids of articles begin with it, so that they cannot be those of a folder that has a file of the same name
 PREFIX = "uploaded"
-_MAX_ALL_BYTES = 2_000_000_000
 _MOST_NAMES = 1000
 
 
@@ -42,31 +41,30 @@ class Uploads:
 
     def __init__(self, index_dir: Path, max_file_mb: int = MAX_UPLOAD_MB) -> None:
         self.source = index_dir / "uploads"  #: what a build reads
-        self._folder, self._incoming = self.source / PREFIX, self.source / ".incoming"
+        self._folder = self.source / PREFIX
         self.max_bytes = max_file_mb * 1_000_000
-        self._lock = Lock()
+        self._index_dir, self._lock = index_dir, Lock()
+        self._room = Room(self._folder, self.source / ".incoming", self.max_bytes)
 
     def has_files(self) -> bool:
         """Whether there is anything for a build to read."""
         return self._folder.is_dir() and any(self._folder.iterdir())
 
-    @contextmanager
-    def incoming(self) -> Iterator[BinaryIO]:
+    def incoming(self) -> AbstractContextManager[Arriving]:
         """A file to write what arrives into; it is gone after the block unless `keep` took it over."""
-        self._incoming.mkdir(parents=True, exist_ok=True)
-        path = self._incoming / secrets.token_hex(16)
-        try:
-            with path.open("xb") as file:
-                yield file
-        finally:
-            path.unlink(missing_ok=True)
+        return self._room.arriving()
 
     def check_room(self, size: int) -> None:
         """:raises ChangesRefused: if a file of this many bytes may not be added."""
-        if size > self.max_bytes:
-            raise ChangesRefused(f"The file has more than {self.max_bytes // 1_000_000} MB: split it.", 413)
-        if size + sum(path.stat().st_size for path in self._files()) > _MAX_ALL_BYTES:
-            raise ChangesRefused(f"The uploads have {_MAX_ALL_BYTES // 1_000_000_000} GB by now: delete some first.", 413)
+        self._room.check(size)
+
+    def clear_leftovers(self) -> None:
+        """Remove what was arriving when a server was killed."""
+        self._room.clear()
+
+    def others_than(self, path: Path) -> bool:
+        """Whether any other file is kept."""
+        return self._folder.is_dir() and any(other != path for other in self._folder.iterdir())
 
     def keep(self, arrived: Path, sent_as: str) -> Added:
         """Read a file as a build will, and keep it if there is an article in it.
@@ -77,7 +75,7 @@ class Uploads:
         named = arrived.with_name(f"{arrived.name}-{name}")
         os.replace(arrived, named)
         try:
-            articles, failed = _read(named, name)
+            articles, failed = _read(named, name, known_read_options(self._index_dir))
             with self._lock:
                 target, is_known = self._place(named, name)
                 if not is_known:
@@ -104,9 +102,6 @@ class Uploads:
         with self._lock:
             path.unlink(missing_ok=True)
 
-    def _files(self) -> list[Path]:
-        return [path for path in self._folder.iterdir() if path.is_file()] if self._folder.is_dir() else []
-
     def _place(self, arrived: Path, name: str) -> tuple[Path, bool]:
         """Where it can be kept under a name that is free, or that its equal has."""
         for number in range(1, _MOST_NAMES):
@@ -118,9 +113,17 @@ class Uploads:
         raise ChangesRefused(f"There are {_MOST_NAMES} files called {name}: choose another name.")
 
 
-def _read(path: Path, name: str) -> tuple[int, list[str]]:
+def with_uploads(paths: Iterable[Path], index_dir: Path) -> list[Path]:
+    """The sources of a build: the paths, and last the folder of uploads if there is anything in it."""
+    uploads = Uploads(index_dir)
+    own = uploads.source.absolute()
+    named = [path for path in paths if path.expanduser().absolute() != own]
+    return [*named, own] if uploads.has_files() else named
+
+
+def _read(path: Path, name: str, options: ReadOptions) -> tuple[int, list[str]]:
     articles, failed = 0, []
-    for outcome in read_sources([path]):
+    for outcome in read_sources([path], options):
         if isinstance(outcome, Article):
             articles += 1
         else:

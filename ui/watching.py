@@ -40,7 +40,7 @@ def follow(paths: Sequence[Path], index_dir: Path, *, read_options: ReadOptions 
 def changes(paths: Sequence[Path], index_dir: Path) -> Iterator[bool]:
     """False once watching has begun, since something may have changed just before; then True after each change that settled.
 
-    The index itself is not looked at.
+    The index itself is not looked at, nor the uploads in it: a chat that adds some builds by itself, and any build reads them.
     """
     from watchfiles import Change, watch
 
@@ -81,10 +81,11 @@ def _build(
     paths: Sequence[Path], index_dir: Path, read_options: ReadOptions, as_json: bool, *, say_nothing_changed: bool
 ) -> None:
     from index import build
+    from ui.library.uploads import with_uploads
     from ui.output import to_json
 
     try:
-        report = build(paths, index_dir, read_options=read_options)
+        report = build(with_uploads(paths, index_dir), index_dir, read_options=read_options)
     except CitewireIndexError as error:
         say(f"{datetime.now():%H:%M:%S}  {error}")
         return

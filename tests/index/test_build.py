@@ -20,7 +20,7 @@ from index import build, open_index
 from index.encoder import default_encoder
 from index.errors import ArticleNotFound, IndexBusy, IndexCorrupt, IndexMismatch, IndexMissing, SourceError, StorageError
 from index.generations import folder_of
-from index.known_sources import known_read_options, known_sources
+from index.known_sources import known_read_options, known_sources, read_options_for
 from index.readers import ReadOptions
 from index.verify import problems
 
@@ -167,6 +167,8 @@ def test_how_the_sources_were_read_is_remembered(tmp_path: Path) -> None:
     assert known_read_options(index_dir) == ReadOptions()
     build([path], index_dir, read_options=options)
     assert (known_sources(index_dir), known_read_options(index_dir)) == ([path], options)
+    assert read_options_for(index_dir, [path]) == options
+    assert read_options_for(index_dir, [path, tmp_path / "other.jsonl"]) == ReadOptions()
     (index_dir / "sources.json").write_text(json.dumps([str(path)]), encoding="utf-8")  # as earlier versions did
     assert (known_sources(index_dir), known_read_options(index_dir)) == ([path], ReadOptions())
 

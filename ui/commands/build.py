@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ui.commands.options import AsJson, IndexDir
-from ui.terminal import columns, reports_errors
+from ui.terminal import columns, reports_errors, say
 
 Paths = Annotated[
     list[Path],
@@ -46,6 +46,7 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     """Index articles. Name all your paths each time: an article that is in none of them any more leaves the index.
+    Only what was added on the library page, which lies in the index's folder `uploads`, is always read as well.
 
     Reads txt, md, html, pdf, docx, json, jsonl, csv, tsv, RSS and Atom, and zip and gz of these. A file that cannot be read is
     listed with the reason and stops nothing. Only what is new or changed is embedded. A chat that is running uses the new index
@@ -61,14 +62,18 @@ def build(
     import ui.offline  # noqa: F401  before anything heavy
     from index import build as build_index
     from index.readers import ReadOptions
+    from ui.library.uploads import with_uploads
     from ui.output import report_text, to_json
     from ui.progress import BuildProgress
 
     if watch and dry_run:
         raise typer.BadParameter("--watch builds; --dry-run does not. Choose one.")
     options = ReadOptions(max_file_bytes=max_file_mb * 1_000_000, fields=fields_of(field or []))
+    sources = with_uploads(paths, index_dir)
+    if len(sources) > len(paths):
+        say(f"Reading what was added on the library page as well: {index_dir / 'uploads'}.")
     with BuildProgress() as progress:
-        report = build_index(paths, index_dir, read_options=options, on_progress=progress, dry_run=dry_run)
+        report = build_index(sources, index_dir, read_options=options, on_progress=progress, dry_run=dry_run)
     typer.echo(to_json(report) if as_json else report_text(report, columns(), dry_run=dry_run))
     if watch:
         from ui.watching import follow

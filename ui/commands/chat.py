@@ -75,6 +75,8 @@ def chat(
     With --allow-changes the library page takes files, which are kept in the index's folder `uploads`; what is in your own folders
     is only ever read. Any --host that other machines reach needs --auth, and should have a proxy before it that speaks https.
 
+    Paths that the last `citewire build` read are read as it did, with its --field and --max-file-mb.
+
     \b
     citewire chat articles/
     citewire chat --port 8000 --no-llm
@@ -111,13 +113,14 @@ def _require_index(paths: list[Path] | None, index_dir: Path) -> None:
 
 def _build(paths: list[Path], index_dir: Path) -> None:
     from index import build
-    from ui.library.uploads import Uploads
+    from index.known_sources import read_options_for
+    from ui.library.uploads import with_uploads
     from ui.output import report_text
     from ui.progress import BuildProgress
 
-    uploads = Uploads(index_dir)
+    sources, options = with_uploads(paths, index_dir), read_options_for(index_dir, paths)
     with BuildProgress() as progress:
-        report = build([*paths, uploads.source] if uploads.has_files() else paths, index_dir, on_progress=progress)
+        report = build(sources, index_dir, read_options=options, on_progress=progress)
     say(report_text(report, columns()))
 
 

@@ -108,6 +108,7 @@ def main(arguments: Sequence[str]) -> int:
     """The process: builds and prints a line of JSON for each step."""
     from index import build
     from index.errors import CitewireIndexError
+    from index.known_sources import known_read_options
     from index.types import Progress
 
     os.nice(_NICE)
@@ -120,7 +121,9 @@ def main(arguments: Sequence[str]) -> int:
             _say({"stage": progress.stage, "done": progress.done, "total": progress.total})
 
     try:
-        report = build([Path(source) for source in arguments[1:]], Path(arguments[0]), on_progress=on_progress)
+        index_dir, *sources = map(Path, arguments)
+        options = known_read_options(index_dir)  # as the last build did: others would find other articles
+        report = build(sources, index_dir, read_options=options, on_progress=on_progress)
     except CitewireIndexError as error:
         _say({"error": str(error)})
         return 1

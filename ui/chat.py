@@ -75,7 +75,8 @@ def build_chat(assistant: Assistant, title: str, suggestions: Sequence[str] = ()
         return conversation.messages(), *buttons(conversation)
 
     def rated(opinion: str, conversation: Conversation, request: gr.Request) -> Any:
-        said(lambda: wire.rate(opinion, conversation, request.username or ""))
+        address = request.client.host if request.client else ""
+        said(lambda: wire.rate(opinion, conversation, request.username or "", address))
         return conversation.messages()
 
     def buttons(conversation: Conversation) -> tuple[Any, Any]:

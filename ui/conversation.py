@@ -47,12 +47,14 @@ class Conversation:
 
     def rate(self, turn_id: str, rating: Rating, word: str) -> Turn | None:
         """What the user thinks of one answer. :return: the turn; None if it is not of this conversation, or goes on."""
-        for turn in self.turns:
-            if turn.id == turn_id and turn.finished:
-                turn.rating, turn.word = rating, word[:MAX_WORD_CHARS]
-                self._shown.pop(turn_id, None)
-                return turn
-        return None
+        if turn := self.finished(turn_id):
+            turn.rating, turn.word = rating, word[:MAX_WORD_CHARS]
+            self._shown.pop(turn_id, None)
+        return turn
+
+    def finished(self, turn_id: str) -> Turn | None:
+        """The turn with this id; None if it is not of this conversation, or goes on."""
+        return next((turn for turn in self.turns if turn.id == turn_id and turn.finished), None)
 
     @property
     def busy(self) -> bool:

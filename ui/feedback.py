@@ -5,22 +5,28 @@ Nothing reads it through the web: only `citewire feedback`, run by whoever owns 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ui.errors import CitewireUIError
 from ui.markup import storable
-from ui.turn import RecordRefused, Turn
+from ui.turn import MAX_QUESTION_CHARS, MAX_WORD_CHARS, RecordRefused, Turn
+
+if TYPE_CHECKING:
+    from assistant.types import Answer
 
 NAME = "feedback.jsonl"
 MAX_FILE_BYTES = 64_000_000
 _MAX_TURNS, _MAX_CHARS = 6, 2000  #: of the conversation before the question
 _MAX_ANSWER_CHARS = 4000
+_MAX_ID_CHARS, _MAX_NAME_CHARS = 1000, 200  #: of an article; of a model, a generation, a user
+_MAX_PLACE = 10**9  #: characters: no article is as long
 Row = dict[str, Any]
 
 
@@ -49,12 +55,16 @@ class Feedback:
 
     def _append(self, line: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            if os.fstat(handle).st_size + len(line) > MAX_FILE_BYTES:
+            size = os.fstat(handle).st_size
+            if size + len(line) > MAX_FILE_BYTES:
                 raise RecordRefused("Your opinion could not be kept: the file of opinions is full.")
-            os.write(handle, line)
+            if size and os.pread(handle, 1, size - 1) != b"\n":  # a full disk left half a line: this one must not end it
+                line = b"\n" + line
+            if os.write(handle, line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         finally:
             os.close(handle)
 
@@ -103,20 +113,26 @@ def _question(row: Row) -> Row:
 
 
 def _row(turn: Turn, history: Sequence[Mapping[str, str]], user: str) -> Row:
+    """Bounded in every field: an answer may be one that a browser gave back."""
     answer = turn.answer
-    first = answer.citations[0] if answer.citations else None
     return {
         "id": turn.id,
-        "user": user,
+        "user": user[:_MAX_NAME_CHARS],
         "rating": turn.rating,
-        "word": turn.word,
-        "question": turn.question,
+        "word": turn.word[:MAX_WORD_CHARS],
+        "question": turn.question[:MAX_QUESTION_CHARS],
         "history": [{"role": said["role"], "content": said["content"][:_MAX_CHARS]} for said in history[-_MAX_TURNS:]],
-        "article_id": first.article_id if first else None,
-        "start": first.start if first else None,
-        "end": first.end if first else None,
+        **_place(answer),
         "said": answer.text[:_MAX_ANSWER_CHARS],
-        "model": answer.model,
-        "generation": answer.generation,
+        "model": answer.model[:_MAX_NAME_CHARS],
+        "generation": answer.generation[:_MAX_NAME_CHARS],
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _place(answer: Answer) -> Row:
+    """Article and characters of the first quote; None for each without one, or if no article can have such a place."""
+    first = answer.citations[0] if answer.citations else None
+    if first is None or len(first.article_id) > _MAX_ID_CHARS or not 0 <= first.start <= first.end <= _MAX_PLACE:
+        return {"article_id": None, "start": None, "end": None}
+    return {"article_id": first.article_id, "start": first.start, "end": first.end}

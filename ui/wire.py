@@ -5,11 +5,17 @@ It comes from a browser, so nothing of it is believed: it is read strictly, boun
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import ceil
+from threading import Lock
 from typing import Any
 
 from ui.conversation import Conversation
 from ui.feedback import Feedback
-from ui.turn import MAX_QUESTION_CHARS, Turn, conversation_id, filters_of, read_json, read_turns
+from ui.limits import Buckets
+from ui.turn import MAX_QUESTION_CHARS, MAX_WORD_CHARS, RecordRefused, Turn, conversation_id, filters_of, read_json, read_turns
+
+OPINIONS_PER_HOUR = 120  #: of one user, or without a login of one address; a thumb and its word are two
 
 
 class Wire:
@@ -17,6 +23,7 @@ class Wire:
 
     def __init__(self, feedback: Feedback) -> None:
         self._feedback = feedback
+        self._opinions, self._lock = Buckets(OPINIONS_PER_HOUR, per_s=3600), Lock()
 
     def question(self, order: str) -> Turn | None:
         """`{"q": …, "since": …, "until": …, "sources": […], "exact": true, "again": turn id}` as a question.
@@ -45,13 +52,22 @@ class Wire:
         if not (conversation.turns and data.get("into") == "empty"):
             conversation.replace(turns, conversation_id(data))
 
-    def rate(self, opinion: str, conversation: Conversation, user: str) -> None:
-        """Keep `{"turn": id, "rating": "up" | "down" | "", "word": …}`. :raises RecordRefused: if it cannot be kept."""
+    def rate(self, opinion: str, conversation: Conversation, user: str, address: str = "") -> None:
+        """Keep `{"turn": id, "rating": "up" | "down" | "", "word": …}`, and show it once it is kept.
+
+        :raises RecordRefused: if it is not kept; nothing is changed then
+        """
         data = read_json(opinion)
-        rating = data.get("rating")
-        turn = conversation.rate(_text(data, "turn"), rating if rating in ("up", "down") else "", _text(data, "word"))
-        if turn:
-            self._feedback.keep(turn, conversation.history(before=turn.again or turn.id), user)
+        turn, rating, word = conversation.finished(_text(data, "turn")), data.get("rating"), _text(data, "word")
+        if turn is None:
+            return
+        with self._lock:
+            wait_s = self._opinions.take(user or address)
+        if wait_s:
+            raise RecordRefused(f"Your opinion was not kept: {OPINIONS_PER_HOUR} an hour are. Send it again in {ceil(wait_s)} s.")
+        said = replace(turn, rating=rating if rating in ("up", "down") else "", word=word[:MAX_WORD_CHARS])
+        self._feedback.keep(said, conversation.history(before=turn.again or turn.id), user)
+        conversation.rate(turn.id, said.rating, said.word)
 
 
 def _text(data: dict[str, Any], name: str) -> str:

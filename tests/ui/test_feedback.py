@@ -14,12 +14,13 @@ import pytest
 from typer.testing import CliRunner
 
 from assistant.evaluate import evaluate, read_questions, table
+from assistant.types import Answer, Citation
 from ui.answering import answering
 from ui.cli import app
 from ui.conversation import Conversation
 from ui.feedback import Feedback, FeedbackUnreadable, questions
 from ui.turn import RecordRefused, Turn
-from ui.wire import Wire
+from ui.wire import OPINIONS_PER_HOUR, Wire
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -87,6 +88,37 @@ def test_the_file_is_private_and_its_rows_are_bounded(seeds_assistant: Assistant
     assert len(Feedback(file).rows()[0]["word"]) == 500 and file.stat().st_size < 20_000
 
 
+def test_a_forged_answer_writes_no_long_line(tmp_path: Path) -> None:
+    file, long = tmp_path / "feedback.jsonl", "x" * 200_000
+    cited = Citation(1, long, "", "", None, "", long, 0, 1)
+    for citation in (cited, replace(cited, article_id="a.txt", end=10**4000), replace(cited, article_id="a.txt", start=-1)):
+        answer = Answer(long, long, citations=(citation,), model=long, generation=long)
+        turn = Turn(long, answer=answer, state="done", rating="up", word=long)
+        Feedback(file).keep(turn, [{"role": "user", "content": long}] * 50, long)
+    assert max(map(len, file.read_bytes().splitlines())) < 21_000
+    assert {(row["article_id"], row["start"], row["end"]) for row in Feedback(file).rows()} == {(None, None, None)}
+
+
+def test_nobody_fills_the_file_alone(seeds_assistant: Assistant, tmp_path: Path) -> None:
+    wire, conversation = Wire(Feedback(tmp_path / "feedback.jsonl")), asked(seeds_assistant, MEETING)
+    opinion = json.dumps({"turn": conversation.turns[0].id, "rating": "up", "word": ""})
+    with pytest.raises(RecordRefused, match="120 an hour"):
+        for _ in range(OPINIONS_PER_HOUR + 20):
+            wire.rate(opinion, conversation, "", "127.0.0.1")
+    wire.rate(opinion, conversation, "", "127.0.0.2")
+    wire.rate(opinion, conversation, "dana", "127.0.0.1")
+
+
+def test_what_was_not_kept_is_not_shown_as_kept(seeds_assistant: Assistant, tmp_path: Path) -> None:
+    conversation = asked(seeds_assistant, MEETING)
+    turn = conversation.turns[0]
+    with pytest.raises(RecordRefused, match="could not be kept"):
+        rate(tmp_path, conversation, turn, "up", "Good.")
+    assert (conversation.turns[0].rating, conversation.turns[0].word) == ("", "")
+    rate(tmp_path / "feedback.jsonl", conversation, turn, "up", "Good.")
+    assert (conversation.turns[0].rating, conversation.turns[0].word) == ("up", "Good.")
+
+
 def test_only_finished_answers_of_the_conversation_are_rated(seeds_assistant: Assistant, tmp_path: Path) -> None:
     file, conversation = tmp_path / "feedback.jsonl", Conversation()
     conversation.begin(Turn("waits"))
@@ -117,6 +149,8 @@ def test_half_a_line_is_passed_over_and_another_file_is_refused(tmp_path: Path) 
     with file.open("a", encoding="utf-8") as out:
         out.write('{"id": "x", "us')
     assert len(Feedback(file).rows()) == 1
+    Feedback(file).keep(replace(Turn("after the disk had room again"), rating="up"), ())
+    assert len(Feedback(file).rows()) == 2, "an opinion at the end of half a line would be lost with it"
     file.write_text('{"a": 1}\n', encoding="utf-8")
     with pytest.raises(FeedbackUnreadable, match="line 1: is no opinion"):
         Feedback(file).rows()

@@ -16,6 +16,9 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from index import build
+from index.readers import ReadOptions
+from ui.auth.attempts import PER_PAIR
 from ui.auth.users import add_user
 from ui.cli import app
 
@@ -71,6 +74,25 @@ def test_with_users_nothing_is_open_but_the_login(tmp_path: Path, seeds_index: P
 
 
 @pytest.mark.slow
+def test_behind_a_proxy_those_who_guess_keep_nobody_else_out(tmp_path: Path, seeds_index: Path) -> None:
+    add_user(tmp_path / "users.txt", "dana", "correct horse battery")
+    right = {"name": "dana", "password": "correct horse battery"}
+
+    def log_in(client: httpx.Client, address: str, said: dict[str, str]) -> httpx.Response:
+        return client.post("login", data=said, headers={"x-forwarded-for": address, "x-forwarded-proto": "https"})
+
+    arguments = ("--index", seeds_index, "--auth", tmp_path / "users.txt")
+    with running(*arguments, "--behind-proxy", "127.0.0.1") as address, httpx.Client(base_url=address, timeout=60) as client:
+        guesses = [log_in(client, "10.0.0.1", {"name": "dana", "password": "guess"}).status_code for _ in range(PER_PAIR + 1)]
+        assert guesses == [401] * PER_PAIR + [429] and log_in(client, "10.0.0.1", right).status_code == 429
+        entered = log_in(client, "10.0.0.2", right)
+        assert entered.status_code == 303 and "; secure" in entered.headers["set-cookie"].lower()
+    with running(*arguments, "--behind-proxy", "127.0.0.9") as address, httpx.Client(base_url=address, timeout=60) as client:
+        entered = log_in(client, "10.0.0.2", right)
+        assert entered.status_code == 303 and "secure" not in entered.headers["set-cookie"].lower(), "no proxy of ours said so"
+
+
+@pytest.mark.slow
 def test_a_folder_is_built_served_and_rebuilt_with_what_is_added(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "seeds", tmp_path / "articles")
     ferry = b"Ferry line reopens\n\nThe Brannock ferry runs again from Friday, its owner said on Monday.\n"
@@ -89,3 +111,13 @@ def test_a_folder_is_built_served_and_rebuilt_with_what_is_added(tmp_path: Path)
         listed = httpx.get(f"{address}api/articles", timeout=60).json()
         assert {row["id"] for row in listed["rows"]} >= {"uploaded/ferry.txt"}, "what was added outlives a restart"
         assert httpx.put(f"{address}api/library/files", headers=header, timeout=60).status_code == 404
+
+
+@pytest.mark.slow
+def test_what_was_built_with_other_names_of_fields_is_read_so_again(tmp_path: Path) -> None:
+    export = tmp_path / "export.jsonl"
+    records = ({"id": name, "main_body": f"The {name} was shown on Monday."} for name in ("ferry", "lamp"))
+    export.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    build([export], tmp_path / "data", read_options=ReadOptions(fields={"text": "main_body"}))
+    with running(export, "--index", tmp_path / "data") as address, httpx.Client(base_url=address, timeout=60) as client:
+        assert client.get("api/status").json()["articles"] == 2

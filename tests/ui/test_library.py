@@ -320,6 +320,17 @@ class TestChanges:
         assert refused.status_code == 409 and "cannot be empty" in refused.json()["error"]
         assert [path.name for path in known_sources(articles.parent / "data")] == ["articles", "uploads"]
 
+    def test_articles_that_are_damaged_are_a_problem_and_no_failure_of_the_page(
+        self, open_library: tuple[TestClient, Path]
+    ) -> None:
+        client, articles = open_library
+        for path in (articles.parent / "data" / "generations").glob("*/articles.sqlite"):
+            path.write_bytes(b"no database at all " * 400)
+        page = client.get("/library")
+        assert page.status_code == 200 and "cannot be read" in Parsed(page.text).text
+        refused = client.get("/api/articles")
+        assert refused.status_code == 503 and "Build the index again" in refused.json()["error"]
+
     def test_without_permission_there_is_nothing_to_call(self, library: TestClient) -> None:
         for method, path in (
             ("PUT", "/api/library/files?name=a.txt"),

@@ -60,6 +60,7 @@ class Assistant:
         sources: Sequence[str] | None = None,
         as_of: date | None = None,
         understand: bool = True,
+        articles: Sequence[str] | None = None,
     ) -> list[Hit]:
         """Find passages for a question, or for a follow-up to a conversation.
 
@@ -70,10 +71,11 @@ class Assistant:
         :param since, until: publication dates, both inclusive. :param sources: outlets.
         :param as_of: what "last week" counts from; by default today.
         :param understand: False: only the arguments narrow the search, whatever the question says about time and outlet.
+        :param articles: ids; only these are searched. One that is no longer in the index is left out.
         :return: at most top_k hits, best first, of equals the newer first.
         """
         with self._index.pinned() as generation:
-            filters = Filters(since, until, tuple(sources or ()))
+            filters = Filters(since, until, tuple(sources or ()), articles=tuple(articles or ()))
             return find(question, history, generation, top_k, filters, as_of or date.today(), understand).hits
 
     def answer(
@@ -85,10 +87,11 @@ class Assistant:
         sources: Sequence[str] | None = None,
         as_of: date | None = None,
         understand: bool = True,
+        articles: Sequence[str] | None = None,
     ) -> Answer:
         """Answer from the articles, every sentence with its quotes, or abstain. Parameters as in `search`."""
         answer = None
-        for event in self.stream(question, history, since, until, sources, as_of=as_of, understand=understand):
+        for event in self.stream(question, history, since, until, sources, None, as_of, understand, articles):
             answer = event.answer
         assert answer is not None, "a stream ends with its answer"
         return answer
@@ -103,12 +106,13 @@ class Assistant:
         stopped: threading.Event | None = None,
         as_of: date | None = None,
         understand: bool = True,
+        articles: Sequence[str] | None = None,
     ) -> Generator[Event, None, None]:
         """The same in steps: evidence, each sentence as it passes the check, the answer. Closing it stops the model.
 
         :param stopped: setting it stops the model at once, from any thread; the answer is then what had passed by then.
         """
-        filters = Filters(since, until, tuple(sources or ()))
+        filters = Filters(since, until, tuple(sources or ()), articles=tuple(articles or ()))
         with self._index.pinned() as generation:
             day = as_of or date.today()
             reader = Reader(question.strip(), history, filters, day, generation, self._encoder, understand)

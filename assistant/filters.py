@@ -53,7 +53,21 @@ def understand(question: str, sources: Sequence[str], today: date) -> Understood
 
 
 def in_words(filters: Filters) -> str:
-    """`since 8 Nov 2025 from CNN`, to follow the word "articles"; "" without a filter."""
+    """`since 8 Nov 2025 by CNN in the 2 chosen articles`, to follow "no article"; "" without a filter."""
+    return " ".join(filter(None, (_when_and_where(filters), f"in {_chosen(filters)}" if filters.articles else "")))
+
+
+def articles_in_words(filters: Filters) -> str:
+    """`articles since 8 Nov 2025 by CNN`, `the 2 chosen articles since 8 Nov 2025`."""
+    return f"{_chosen(filters) if filters.articles else 'articles'} {_when_and_where(filters)}".strip()
+
+
+def _chosen(filters: Filters) -> str:
+    number = len(filters.articles)
+    return "the chosen article" if number == 1 else f"the {number} chosen articles"
+
+
+def _when_and_where(filters: Filters) -> str:
     since, until = filters.since, filters.until
     if since and since == until:
         when = f"of {_day(since)}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.condense import Condensed, Turn, condense
-from assistant.filters import in_words, understand
+from assistant.filters import articles_in_words, in_words, understand
 from assistant.parts import interleaved, parts_of
 from assistant.types import Filters
 from index.search import Generation
@@ -52,7 +52,7 @@ def find(
     since, until = asked_for.since, asked_for.until
     if not (since or until):
         since, until = understood.since, understood.until
-    filters = Filters(since, until, asked_for.sources or understood.sources, understood.said)
+    filters = Filters(since, until, asked_for.sources or understood.sources, understood.said, asked_for.articles)
     if (filters.since, filters.until, filters.sources) == (asked_for.since, asked_for.until, asked_for.sources):
         return _searched(question, history, generation, top_k, asked_for)  # nothing was understood, or all was overruled
     narrow = _searched(understood.rest, history, generation, top_k, filters)
@@ -62,7 +62,7 @@ def find(
     wide = _searched(question, history, generation, top_k, asked_for)
     if narrow.hits and _fit(understood.rest, wide.hits, generation.idf) <= fit:
         return narrow
-    rest = f"articles {in_words(asked_for)}" if asked_for else "all"
+    rest = articles_in_words(asked_for) if asked_for else "all"
     return replace(wide, searched=understood.rest, notice=f"No article {in_words(filters)} matches; searched {rest}.")
 
 
@@ -76,7 +76,8 @@ def _searched(question: str, history: Sequence[Turn], generation: Generation, to
     condensed = condense(question, history)
 
     def search(query: str) -> list[Hit]:
-        return newest_first(generation.search(query, top_k, filters.since, filters.until, filters.sources))
+        found = generation.search(query, top_k, filters.since, filters.until, filters.sources, filters.articles)
+        return newest_first(found)
 
     hits, parts = search(condensed.query), parts_of(question)
     if parts:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.answers import Citer, as_of, digests, nearest, with_markers
-from assistant.filters import in_words
+from assistant.filters import articles_in_words, in_words
 from assistant.narrowing import Found
 from assistant.prompts import ABSTENTION
 from assistant.selection import Candidate
@@ -76,7 +76,8 @@ def _reason(asked: Asked) -> str:
     if not filters:
         return f"Nothing in them answers this ({articles} searched)."
     if asked.found.hits:
-        return f"Nothing in the articles {in_words(filters)} answers this; the index has {articles} in all."
+        searched = articles_in_words(filters).removeprefix("the ")
+        return f"Nothing in the {searched} answers this; the index has {articles} in all."
     return f"The index has no article {in_words(filters)}: the filter left out all of its {articles}."
 
 

@@ -114,4 +114,5 @@ class Reader:
 
     def _request(self) -> Request:
         turns = tuple((turn.get("role", ""), turn.get("content", "")) for turn in self.history)
-        return Request(turns, self.filters.since, self.filters.until, self.filters.sources, self.today, self.narrows)
+        asked = self.filters
+        return Request(turns, asked.since, asked.until, asked.sources, self.today, self.narrows, asked.articles)

@@ -38,11 +38,11 @@ def _arguments(kept: Mapping[str, Any]) -> dict[str, Any]:
     try:
         days = {name: date.fromisoformat(asked[name]) if asked.get(name) else None for name in ("since", "until", "today")}
         turns = [{"role": str(turn["role"]), "content": str(turn["content"])} for turn in kept["history"]]
-        sources = [str(source) for source in asked.get("sources") or ()] or None
+        named = {name: [str(one) for one in asked.get(name) or ()] or None for name in ("sources", "articles")}
     except (KeyError, TypeError, ValueError) as error:
         raise ReceiptError(f"The receipt's history or filters make no sense ({error!r}). Write it anew.") from None
     understand = bool(asked.get("understand", True))
-    return {"history": turns, "sources": sources, "as_of": days.pop("today"), "understand": understand, **days}
+    return {"history": turns, "as_of": days.pop("today"), "understand": understand, **named, **days}
 
 
 def _differences(kept: Mapping[str, Any], now: Mapping[str, Any], assistant: Assistant, same: bool) -> Iterator[str]:

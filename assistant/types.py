@@ -97,15 +97,16 @@ class AsOf:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which articles were searched: days inclusive, None: open; no sources: all outlets."""
+    """Which articles were searched: days inclusive, None: open; no sources: all outlets; no articles: all of them."""
 
     since: date | None = None
     until: date | None = None
     sources: tuple[str, ...] = ()
     said: tuple[str, ...] = ()  #: the phrases of the question that were understood so; empty for what the caller asked for
+    articles: tuple[str, ...] = ()  #: ids, chosen one by one
 
     def __bool__(self) -> bool:
-        return bool(self.since or self.until or self.sources)
+        return bool(self.since or self.until or self.sources or self.articles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ class Request:
     sources: tuple[str, ...] = ()
     today: date | None = None  #: the day that "last week" was counted from
     understand: bool = True  #: whether the question's own words about time and outlet narrowed the search
+    articles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

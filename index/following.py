@@ -50,10 +50,11 @@ class Index:
         since: date | None = None,
         until: date | None = None,
         sources: Sequence[str] | None = None,
+        articles: Sequence[str] | None = None,
     ) -> list[Hit]:
         """See `Generation.search`."""
         with self.pinned() as generation:
-            return generation.search(query, top_k, since, until, sources)
+            return generation.search(query, top_k, since, until, sources, articles)
 
     def article(self, article_id: str) -> Article:
         """:raises ArticleNotFound: if the current generation has no such article."""

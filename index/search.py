@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -69,16 +70,19 @@ class Generation:
         since: date | None = None,
         until: date | None = None,
         sources: Sequence[str] | None = None,
+        articles: Sequence[str] | None = None,
     ) -> list[Hit]:
         """Find passages by meaning (Chroma) and by words (BM25), fused by reciprocal rank; the best are weighed once more.
 
         :param since, until: publication dates, both inclusive; an article without a date is left out where one is given.
         :param sources: outlets, compared without case; only their articles are searched.
+        :param articles: ids; only these are searched. One that this generation lacks is left out, and if it lacks all, nothing is
+            found. Filters are combined: a hit passes all of them.
         :return: at most top_k hits, best first.
         """
         if top_k < 1:
             return []
-        hits, seen = self.candidates(query, top_k, since, until, sources)
+        hits, seen = self.candidates(query, top_k, since, until, sources, articles)
         if not hits or not self._rescoring.candidates:
             return hits[:top_k]
         scores = rescore(seen, self._rescoring)
@@ -92,23 +96,25 @@ class Generation:
         since: date | None = None,
         until: date | None = None,
         sources: Sequence[str] | None = None,
+        articles: Sequence[str] | None = None,
     ) -> tuple[list[Hit], np.ndarray]:
         """:return: the best of the fused ranking, in its order, and what the second look sees of each: float64 of shape
         (hits, `index.rescore.FEATURES`)."""
-        mask = self._mask(since, until, sources)
+        mask = self._mask(since, until, sources, articles)
         if not query.strip() or not self.manifest.passages or (mask is not None and not mask.any()):
             return [], np.zeros((0, len(FEATURES)))
         depth = max(self._fusion.depth, top_k)
         vector = self._encoder.encode_query(query)
-        dense = self._vectors.nearest(vector, depth, self._where(since, until, sources))
-        numbers = self._numbers([passage_id for passage_id, _ in dense])
-        cosine = {numbers[passage_id]: score for passage_id, score in dense}
+        if articles and mask is not None:
+            cosine = self._nearest_among(np.flatnonzero(mask), vector, depth)
+        else:
+            cosine = self._nearest(vector, depth, self._where(since, until, sources))
         lexical = self._passages.scores(query)
-        articles = self._articles.scores(query)
-        ranked = fuse(cosine, best(lexical, depth, mask), articles, lexical, self._article_of, mask, self._fusion)
+        of_article = self._articles.scores(query)
+        ranked = fuse(cosine, best(lexical, depth, mask), of_article, lexical, self._article_of, mask, self._fusion)
         ranked = ranked[: max(top_k, self._rescoring.candidates)]
         hits = self._with_cosine(self._hits(ranked, cosine, lexical), vector)
-        of_articles = [float(articles[self._article_of[number]]) for number, _ in ranked]
+        of_articles = [float(of_article[self._article_of[number]]) for number, _ in ranked]
         return hits, features(query, hits, of_articles, self.idf)
 
     def article(self, article_id: str) -> Article:
@@ -162,9 +168,11 @@ class Generation:
             self._connections.append(connection)
         return connection
 
-    def _mask(self, since: date | None, until: date | None, sources: Sequence[str] | None) -> np.ndarray | None:
+    def _mask(
+        self, since: date | None, until: date | None, sources: Sequence[str] | None, articles: Sequence[str] | None
+    ) -> np.ndarray | None:
         """True for each passage that may be found; None if all may."""
-        if not (since or until or sources):
+        if not (since or until or sources or articles):
             return None
         mask = np.ones(len(self._published), dtype=bool)
         if since or until:
@@ -175,10 +183,25 @@ class Generation:
             mask &= self._published <= date_number(until.isoformat())
         if sources:
             mask &= np.isin(self._source, self._named(sources))
+        if articles:
+            mask &= np.isin(self._article_of, self._article_numbers(articles))
         return mask
 
+    def _nearest(self, vector: np.ndarray, depth: int, where: dict[str, Any] | None) -> dict[int, float]:
+        """passage number -> cosine, of at most `depth` that Chroma finds."""
+        dense = self._vectors.nearest(vector, depth, where)
+        numbers = self._numbers([passage_id for passage_id, _ in dense])
+        return {numbers[passage_id]: score for passage_id, score in dense}
+
+    def _nearest_among(self, allowed: np.ndarray, vector: np.ndarray, depth: int) -> dict[int, float]:
+        """The same among these passages, by number. They are few, and comparing with each is exact, which HNSW is not."""
+        marks = json.dumps(allowed.tolist())  # one value, however many they are
+        ids = dict(self._db.execute("SELECT id, number FROM passages WHERE number IN (SELECT value FROM json_each(?))", (marks,)))
+        found = [(float(stored @ vector), ids[i]) for i, stored in self._vectors.vectors(list(ids)).items()]
+        return {number: score for score, number in sorted(found, key=lambda one: (-one[0], one[1]))[:depth]}
+
     def _where(self, since: date | None, until: date | None, sources: Sequence[str] | None) -> dict[str, Any] | None:
-        """The same filter for Chroma."""
+        """The same filter for Chroma, which does not know the articles of its passages."""
         parts: list[dict[str, Any]] = []
         if since or until:
             parts.append({"published": {"$gte": max(1, date_number(since.isoformat()) if since else 1)}})
@@ -191,6 +214,10 @@ class Generation:
     def _named(self, sources: Sequence[str]) -> list[str]:
         wanted = {s.casefold() for s in sources}
         return [s for s in self.sources() if s.casefold() in wanted]
+
+    def _article_numbers(self, article_ids: Sequence[str]) -> list[int]:
+        known = "SELECT number FROM articles WHERE id IN (SELECT value FROM json_each(?))"
+        return [row[0] for row in self._db.execute(known, (json.dumps(list(article_ids)),))]
 
     def _numbers(self, passage_ids: Sequence[str]) -> dict[str, int]:
         marks = ",".join("?" * len(passage_ids))

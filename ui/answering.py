@@ -93,6 +93,7 @@ class _Pump:
             wanted.sources or None,
             stopped=self._closed,
             understand=not turn.exact,
+            articles=wanted.articles or None,
         )
         self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         _WORKERS.submit(self._run)

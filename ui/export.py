@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from assistant.filters import in_words
+from assistant.filters import articles_in_words
 from assistant.types import Citation
 from ui.honesty import honesty
 from ui.markup import bdi, clean, day, dotted, escaped, headline, safe_url, storable
@@ -114,7 +114,7 @@ def _cited(turn: Turn) -> list[Citation]:
 
 def _remarks(turn: Turn) -> list[str]:
     """What the answer says about itself."""
-    searched = f"Searched articles {in_words(turn.answer.filters)}." if turn.answer.filters else ""
+    searched = f"Searched {articles_in_words(turn.answer.filters)}." if turn.answer.filters else ""
     ended = honesty(turn.answer) if turn.state == "done" else "This answer was not finished."
     return [line for line in (*turn.answer.notices, ended, searched) if line]
 

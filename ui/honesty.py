@@ -57,6 +57,8 @@ def _parts(filters: Filters) -> list[tuple[str, Filters]]:
     if filters.sources:
         named = ", ".join(filters.sources[:3]) + (f" and {len(filters.sources) - 3} more" if len(filters.sources) > 3 else "")
         parts.append((f"by {named}", replace(bare, sources=())))
+    if filters.articles:
+        parts.append((count(len(filters.articles), "chosen article"), replace(bare, articles=())))
     return parts
 
 

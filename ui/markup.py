@@ -77,6 +77,7 @@ def ask_href(question: str, filters: Filters | None = None, exact: bool = False)
     if filters:
         parts += [(name, day.isoformat()) for name, day in (("since", filters.since), ("until", filters.until)) if day]
         parts += [("source", source) for source in filters.sources]
+        parts += [("article", article_id) for article_id in filters.articles]
     parts += [("exact", "1")] if exact else []
     return "?" + "&".join(f"{name}={quote(storable(value), safe='')}" for name, value in parts)
 

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from assistant.filters import in_words
+from assistant.filters import articles_in_words
 from assistant.prompts import ABSTENTION
 from assistant.types import Answer, Citation, Form, Headline, Sentence
 from index.types import BuildReport, Hit
@@ -87,7 +87,7 @@ def basis(answer: Answer) -> str:
     dates = period(as_of.oldest, as_of.newest)
     rests = f"Based on {count(as_of.articles, 'article')}{', ' if dates else ''}{dates}" if as_of.articles else ""
     newest = f"newest in the index: {day(as_of.index_newest)}" if as_of.index_newest else ""
-    searched = f"searched articles {printable(in_words(answer.filters))}" if answer.filters else ""
+    searched = f"searched {printable(articles_in_words(answer.filters))}" if answer.filters else ""
     written = "quotes only" if answer.model == "none" else f"written by {printable(answer.model)}"
     return dotted((rests, searched, newest, "" if answer.abstained else written, f"{seconds:.1f} s" if seconds else ""))
 

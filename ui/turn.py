@@ -25,6 +25,8 @@ MAX_TURNS = 200
 MAX_RECORD_CHARS = 4_000_000  #: of a whole conversation as JSON; a browser keeps about 5 million for a site
 MAX_WORD_CHARS = 500
 MAX_QUESTION_CHARS = 1000
+MAX_NAMED = 50  #: outlets, and articles, that one question is narrowed to
+MAX_ID_CHARS = 1000  #: of an article
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -110,10 +112,16 @@ def conversation_id(data: Mapping[str, Any]) -> str:
 
 
 def filters_of(data: Mapping[str, Any]) -> Filters:
-    """`{"since": "2025-11-08", "until": …, "sources": […]}` as filters; what is no date is no filter."""
-    sources = data.get("sources") or ()
-    named = sources if isinstance(sources, Sequence) and not isinstance(sources, str) else ()
-    return Filters(_day(data.get("since")), _day(data.get("until")), tuple(str(name)[:200] for name in named)[:50])
+    """`{"since": "2025-11-08", "until": …, "sources": […], "articles": [ids]}` as filters; what is no date is no filter."""
+    sources = tuple(name[:200] for name in _texts(data.get("sources")))
+    # a longer id is clipped and so finds nothing: to leave it out could leave no filter
+    articles = tuple(dict.fromkeys(name[:MAX_ID_CHARS] for name in _texts(data.get("articles"))))
+    return Filters(_day(data.get("since")), _day(data.get("until")), sources, articles=articles)
+
+
+def _texts(given: Any) -> list[str]:
+    named = given if isinstance(given, Sequence) and not isinstance(given, str) else ()
+    return [str(name) for name in named[:MAX_NAMED]]
 
 
 def _day(text: Any) -> Any:

@@ -26,7 +26,7 @@ class Wire:
         self._opinions, self._lock = Buckets(OPINIONS_PER_HOUR, per_s=3600), Lock()
 
     def question(self, order: str) -> Turn | None:
-        """`{"q": …, "since": …, "until": …, "sources": […], "exact": true, "again": turn id}` as a question.
+        """`{"q": …, "since": …, "until": …, "sources": […], "articles": […], "exact": true, "again": turn id}` as a question.
 
         :raises RecordRefused: if it is no such object
         """

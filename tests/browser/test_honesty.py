@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,6 +60,29 @@ def test_a_link_narrows_the_questions_until_that_is_removed(open_page: Open) -> 
     page.get_by_role("button", name="Remove the filter by The Evening Ledger").click()
     assert "?" not in page.url
     expect(asked_and_answered(page, BRIDGE).locator(".cw-text")).to_contain_text("$84 million")
+
+
+def test_single_articles_are_one_filter_that_is_kept_and_removed(open_page: Open, snap: Snap) -> None:
+    page = open_page(path="?article=bridge-audit.md&article=harbor-strike.md")
+    chip = page.locator("#cw-scope-bar .cw-chip")
+    expect(chip).to_have_text(["2 chosen articles"])
+    answer = asked_and_answered(page, BRIDGE)
+    expect(answer.locator(".cw-text")).to_contain_text("$112 million")
+    expect(answer.locator(".cw-text")).not_to_contain_text("$84 million")
+    expect(answer.locator(".cw-chip")).to_have_text(["2 chosen articles"])
+    snap(page, "1280-light-17-chosen")
+    page.reload()
+    expect(chip).to_have_text(["2 chosen articles"])
+    expect(answer.locator(".cw-chip")).to_have_text(["2 chosen articles"])
+    page.get_by_role("button", name="Remove the filter 2 chosen articles").click()
+    assert "?" not in page.url
+    expect(chip).to_have_count(0)
+    expect(asked_and_answered(page, BRIDGE).locator(".cw-text")).to_contain_text("$84 million")
+    answer.first.locator("a.cw-chip").click()
+    again = page.locator(".cw-answer").nth(2)
+    expect(again.locator(".cw-foot")).to_be_visible()
+    expect(again.locator(".cw-text")).to_contain_text("$84 million")
+    expect(again.locator(".cw-chip")).to_have_count(0)
 
 
 def test_a_link_to_a_question_can_be_shared(open_page: Open) -> None:
@@ -122,3 +146,24 @@ def test_an_opinion_with_a_word_is_kept_on_this_machine(open_page: Open, snap: S
     expect(thumb).to_have_attribute("aria-pressed", "false")
     page.wait_for_timeout(300)
     assert kept["id"] not in [row["id"] for row in Feedback.beside(paced.index_dir).rows()]
+
+
+def test_an_opinion_that_was_not_kept_is_not_thanked_for(open_page: Open, paced: Any, tmp_path: Path) -> None:
+    page, file = open_page(), Feedback.beside(paced.index_dir).path
+    answer = asked_and_answered(page, BRIDGE)
+    thumb, said = answer.locator(".cw-thumb.cw-up"), page.locator("#cw-live")
+    if file.exists():
+        file.rename(tmp_path / "away")
+    file.mkdir()
+    try:
+        thumb.click()
+        expect(said).to_have_text("Your opinion was not kept.")
+        expect(thumb).to_have_attribute("aria-pressed", "false")
+    finally:
+        file.rmdir()
+    thumb.click()
+    expect(thumb).to_have_attribute("aria-pressed", "true")
+    page.locator(".cw-opinion input").fill("Right.")
+    page.keyboard.press("Enter")
+    expect(said).to_have_text("Thank you.")
+    assert Feedback.beside(paced.index_dir).rows()[-1]["word"] == "Right."

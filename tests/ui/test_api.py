@@ -55,6 +55,22 @@ def test_the_conversation_and_the_filters_count(client: TestClient) -> None:
     assert none["abstained"] and none["filters"]["sources"] == ["Nobody's Gazette"] and none["evidence"] == []
 
 
+def test_single_articles_can_be_asked(client: TestClient) -> None:
+    chosen = {"question": QUESTION, "articles": [SEED, "gone.txt"]}
+    answer = client.post("/api/answer", json=chosen).json()
+    assert not answer["abstained"] and answer["filters"]["articles"] == answer["request"]["articles"] == [SEED, "gone.txt"]
+    assert {citation["article_id"] for citation in answer["citations"]} == {SEED}
+    none = client.post("/api/answer", json=chosen | {"articles": ["gone.txt", "lost.txt"]}).json()
+    assert none["abstained"] and "in the 2 chosen articles" in none["reason"]
+    streamed = events_of(client.post("/api/answer/stream", json=chosen | {"articles": ["gone.txt"]}).text)
+    assert streamed[0] == ("evidence", streamed[0][1]) and streamed[0][1]["evidence"] == []
+    found = client.post("/api/search", json=chosen).json()
+    assert found and client.get("/api/search", params={"q": QUESTION, "article": [SEED, "gone.txt"]}).json() == found
+    assert client.get("/api/search", params={"q": QUESTION, "article": "gone.txt"}).json() == []
+    refused = client.post("/api/search", json=chosen | {"articles": ["x"] * 201})
+    assert refused.status_code == 422 and refused.json()["error"].startswith("articles: ")
+
+
 def test_the_stream_brings_evidence_then_sentences_then_the_whole(client: TestClient) -> None:
     response = client.post("/api/answer/stream", json={"question": QUESTION})
     assert response.headers["content-type"].startswith("text/event-stream") and response.headers["cache-control"] == "no-store"
@@ -131,6 +147,8 @@ def test_the_description_is_complete_and_loads_nothing_from_outside(client: Test
         "/api/answer", "/api/answer/stream", "/api/search", "/api/articles", "/api/articles/{id}",
     }  # fmt: skip
     assert "ValidationError" not in json.dumps(spec)
+    assert "Only these articles, by id" in spec["components"]["schemas"]["Ask"]["properties"]["articles"]["description"]
+    assert "article" in {parameter["name"] for parameter in spec["paths"]["/api/search"]["get"]["parameters"]}
     for name in ("Answer", "Problem", "Citation", "Evidence", "Hit", "Article", "Ask"):
         assert name in spec["components"]["schemas"]
     page = client.get("/api/docs")

@@ -40,8 +40,9 @@ class ScriptedAssistant:
         sources: Sequence[str] | None = None,
         stopped: threading.Event | None = None,
         understand: bool = True,
+        articles: Sequence[str] | None = None,
     ) -> Iterator[Event]:
-        self.stopped, self.narrowed = stopped, (since, until, sources, understand)
+        self.stopped, self.narrowed = stopped, (since, until, sources, understand, articles)
         self.asked.append((question, list(history)))
         try:
             for step in self.steps:
@@ -164,10 +165,11 @@ def test_a_question_is_asked_again_without_a_filter_as_it_was_asked_then() -> No
     conversation, assistant = Conversation(), ScriptedAssistant(*SCRIPT)
     for question in ("first", "second since May", "third"):
         list(answering(assistant, conversation, question))
-    conversation.begin(Turn("second since May", filters=Filters(sources=("CNN",)), exact=True, again=conversation.turns[1].id))
+    narrowed = Filters(sources=("CNN",), articles=("a.txt",))
+    conversation.begin(Turn("second since May", filters=narrowed, exact=True, again=conversation.turns[1].id))
     list(answer_next(assistant, conversation))
     assert assistant.asked[-1] == ("second since May", assistant.asked[1][1])
-    assert assistant.narrowed == (None, None, ("CNN",), False)
+    assert assistant.narrowed == (None, None, ("CNN",), False, ("a.txt",))
 
 
 def test_an_opinion_is_of_a_finished_answer_of_this_conversation() -> None:

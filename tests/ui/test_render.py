@@ -172,6 +172,21 @@ def test_each_filter_is_a_link_that_asks_again_without_it() -> None:
     assert "?q=Who%20won%3F&exact=1" in page.links
 
 
+def test_chosen_articles_are_one_filter() -> None:
+    chosen = Filters(date(2025, 11, 8), articles=("a&b.txt", "c d.txt"))
+    page = Page(answer_html(replace(an_answer("x"), question="Who won?", filters=chosen)))
+    assert (page.texts["cw-chip-text"], page.texts["cw-chips-label"]) == (
+        ["since 8 Nov 2025", "2 chosen articles"],
+        ["Searched only:"],
+    )
+    assert [link for link in page.links if link.startswith("?q=")] == [
+        "?q=Who%20won%3F&article=a%26b.txt&article=c%20d.txt&exact=1",
+        "?q=Who%20won%3F&since=2025-11-08&exact=1",
+    ]
+    one = Page(answer_html(replace(an_answer("x"), filters=Filters(articles=("a.txt",)))))
+    assert one.texts["cw-chip-text"] == ["1 chosen article"]
+
+
 @given(text=anything)
 def test_filters_and_disagreements_show_hostile_text_as_text(text: str) -> None:
     def hostile(text: str) -> Answer:

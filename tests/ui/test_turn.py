@@ -32,7 +32,14 @@ ANSWER = Answer(
     timings={"total_s": 1.5},
     disagreements=(Disagreement("conflict", "it", (Claim("one", CITED), Claim("two", CITED)), "They differ."),),
 )
-TURN = Turn("Who?", state="done", answer=ANSWER, filters=Filters(until=date(2026, 1, 1)), rating="up", word="yes")
+TURN = Turn(
+    "Who?",
+    state="done",
+    answer=ANSWER,
+    filters=Filters(until=date(2026, 1, 1), articles=("a.txt", "b.txt")),
+    rating="up",
+    word="yes",
+)
 
 
 def kept(turn: Turn) -> Any:
@@ -111,6 +118,16 @@ def test_an_order_is_a_question_with_its_filters() -> None:
     assert wire.question(json.dumps({"q": "  "})) is None and wire.question(json.dumps({"q": {"a": 1}})) is None
     assert wire.scoped(Turn("q"), json.dumps({"sources": "CNN"})).filters == Filters()
     assert filters_of({"sources": ["x" * 999] * 999}).sources == ("x" * 200,) * 50
+
+
+def test_an_order_is_narrowed_to_single_articles() -> None:
+    wire = Wire(Feedback.__new__(Feedback))
+    turn = wire.scoped(Turn("q"), json.dumps({"articles": ["b.txt", "a.txt", "b.txt"], "since": "2025-11-08"}))
+    assert turn.filters == Filters(date(2025, 11, 8), articles=("b.txt", "a.txt"))
+    assert len(filters_of({"articles": [f"{i}.txt" for i in range(999)]}).articles) == 50
+    assert filters_of({"articles": ["x" * 1001]}).articles == ("x" * 1000,), "not to search everything"
+    for wrong in ("a.txt", {"a": 1}, 7, None):
+        assert filters_of({"articles": wrong}) == Filters()
 
 
 def test_a_conversation_is_restored_with_its_id_and_its_history() -> None:

@@ -11,6 +11,7 @@ from ui.turn import MAX_QUESTION_CHARS
 
 _MOST_TURNS = 40
 Outlet = Annotated[str, Field(max_length=200)]
+ArticleId = Annotated[str, Field(max_length=1000)]
 
 
 class Turn(BaseModel):
@@ -22,12 +23,15 @@ class Turn(BaseModel):
 
 
 class Narrowed(BaseModel):
-    """Which articles may be used: days inclusive, outlets whatever their case."""
+    """Which articles may be used: days inclusive, outlets whatever their case, single articles."""
 
     model_config = ConfigDict(extra="forbid")
     since: date | None = Field(None, description="Only articles from this day on.", examples=["2025-11-01"])
     until: date | None = Field(None, description="Only articles up to and with this day.")
     sources: list[Outlet] = Field([], max_length=200, description="Only articles of these outlets.")
+    articles: list[ArticleId] = Field(
+        [], max_length=200, description="Only these articles, by id, as `/api/articles` lists them; unknown ids are ignored."
+    )
     as_of: date | None = Field(None, description='What "last week" in a question counts from; by default today.')
     understand: bool = Field(True, description="Whether the question's own words about time and outlet narrow the search.")
 
@@ -43,6 +47,7 @@ class Narrowed(BaseModel):
             "since": self.since,
             "until": self.until,
             "sources": self.sources or None,
+            "articles": self.articles or None,
             "as_of": self.as_of,
             "understand": self.understand,
         }

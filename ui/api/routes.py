@@ -80,10 +80,11 @@ def api_routes(assistant: Assistant, desk: Desk) -> APIRouter:
         since: date | None = None,
         until: date | None = None,
         source: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006  FastAPI reads it, nobody writes to it
+        article: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006
     ) -> Any:
         """The same, with everything in the address."""
         try:
-            said = {"question": q, "top_k": top_k, "since": since, "until": until, "sources": source}
+            said = {"question": q, "top_k": top_k, "since": since, "until": until, "sources": source, "articles": article}
             return _hits(Search.model_validate(said))
         except ValidationError as error:
             raise RequestValidationError(error.errors()) from error

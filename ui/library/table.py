@@ -15,7 +15,7 @@ _ATTRIBUTES = {
     **ATTRIBUTES,
     "a": {"class", "href", "aria-current", "rel"},
     "button": {"class", "type", "data-id", "aria-label"},
-    "input": {"class", "type", "value", "name", "aria-label", "data-source", "data-published", "form"},
+    "input": {"class", "type", "value", "name", "aria-label", "form"},
     "nav": {"class", "aria-label"},
     "td": {"class", "data-label"},
     "th": {"class", "scope", "aria-sort"},
@@ -80,7 +80,7 @@ def _row(query: Query, row: Row, deletable: bool) -> str:
     )
     return (
         f'<tr><td class="cw-choose"><input type="checkbox" name="article" value="{article_id}" '
-        f'data-source="{escaped(row.source)}" data-published="{published}" aria-label="Choose {escaped(title)}"></td>'
+        f'aria-label="Choose {escaped(title)}"></td>'
         f'<td class="cw-headline-cell"><a href="{escaped(_read(row.id))}">{bdi(title, "cw-headline")}</a>{copies}</td>'
         f'<td class="cw-source-cell" data-label="Outlet">{outlet}</td><td class="cw-date-cell" data-label="Date">{when}</td>'
         f'<td class="cw-more">{delete}</td></tr>'

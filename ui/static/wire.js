@@ -19,7 +19,7 @@ Citewire.wire = (() => {
   const field = (id) => one(`#${id} textarea, #${id} input`);
   const box = () => field("cw-box");
   const busy = () => Boolean(one("#cw-stop")?.offsetParent);
-  const LISTS = { sources: "source" };
+  const LISTS = { sources: "source", articles: "article" }, MOST = 50;
   let scope = {}, line = Promise.resolve();
 
   function put(node, value) {
@@ -38,12 +38,12 @@ Citewire.wire = (() => {
     return line;
   }
 
-  // "?q=…&since=…&until=…&source=…&source=…&exact=1", the same in a link to share, a suggestion and a chip
+  // "?q=…&since=…&until=…&source=…&source=…&article=…&article=…&exact=1", the same in a link to share, a suggestion and a chip
   function read(href) {
     const given = new URL(href, location.href).searchParams;
     const order = {};
     for (const name of ["q", "since", "until"]) if (given.get(name)) order[name] = given.get(name);
-    if (given.getAll("source").length) order.sources = given.getAll("source");
+    for (const [name, each] of Object.entries(LISTS)) if (given.has(each)) order[name] = [...new Set(given.getAll(each))].slice(0, MOST);
     if (given.get("exact")) order.exact = true;
     return order;
   }
@@ -59,7 +59,7 @@ Citewire.wire = (() => {
     const again = link.closest(".cw-answer") && link.matches(".cw-chip, .cw-again");
     if (!again) return ask({ ...scope, ...order });
     if (ask({ ...order, again: Citewire.store.turnOf(link)?.id }) && link.matches(".cw-chip")) {
-      for (const name of ["since", "until", "sources"]) if (!(name in order)) delete scope[name];
+      for (const name of ["since", "until", ...Object.keys(LISTS)]) if (!(name in order)) delete scope[name];
       showScope();
     }
   }
@@ -74,6 +74,7 @@ Citewire.wire = (() => {
     if (scope.since) words.push(["since", `since ${day(scope.since)}`]);
     if (scope.until) words.push(["until", `until ${day(scope.until)}`]);
     if (scope.sources) words.push(["sources", `by ${scope.sources.join(", ")}`]);
+    if (scope.articles) words.push(["articles", `${scope.articles.length} chosen article${scope.articles.length === 1 ? "" : "s"}`]);
     let bar = one("#cw-scope-bar");
     if (!bar) {
       bar = make("div", { id: "cw-scope-bar", className: "cw-chips", role: "group", "aria-label": "Searched only" });

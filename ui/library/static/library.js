@@ -52,27 +52,15 @@
   });
   form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(waiting); show(addressOf()); });
 
-  // ---- choosing rows: a question can be narrowed to outlets and days, so that is what they stand for, and the button says so
-  let counting = 0;
-  async function choose() {
-    const link = one("#ask"), chosen = all("input[name=article]:checked"), turn = ++counting;
+  // ---- choosing rows: a question can be narrowed to single articles, and the button says to how many
+  function choose() {
+    const link = one("#ask"), note = one("#ask-note"), chosen = all("input[name=article]:checked");
     if (!link) return;
     link.dataset.href ??= link.getAttribute("href");
     link.dataset.text ??= link.textContent;
-    const days = chosen.map((box) => box.dataset.published).sort(), outlets = [...new Set(chosen.map((box) => box.dataset.source))];
-    const said = new URLSearchParams();
-    if (days.length && days[0]) { said.append("since", days[0]); said.append("until", days[days.length - 1]); }
-    if (outlets.every(Boolean)) for (const outlet of outlets) said.append("source", outlet);
-    if (!said.size) {
-      link.href = link.dataset.href;
-      link.textContent = chosen.length ? `${link.dataset.text} (what you chose names neither outlet nor date)` : link.dataset.text;
-      return;
-    }
-    const { total } = await call("GET", `api/articles?${said}&limit=1`).catch(() => ({ total: chosen.length }));
-    if (turn !== counting) return;
-    link.href = `./?${said}`;
-    const more = total - chosen.length;
-    link.textContent = `Ask only ${chosen.length === 1 ? "this one" : `these ${chosen.length}`}${more > 0 ? ` and ${more.toLocaleString("en")} of the same outlets and days` : ""}`;
+    link.href = chosen.length ? `./?${new URLSearchParams(chosen.map((box) => ["article", box.value]))}` : link.dataset.href;
+    link.textContent = chosen.length ? `Ask only ${chosen.length === 1 ? "this one" : `these ${chosen.length}`}` : link.dataset.text;
+    if (note) note.hidden = chosen.length > 0;
   }
   document.addEventListener("change", (event) => { if (event.target.matches("input[name=article]")) choose(); });
 

@@ -39,6 +39,7 @@ class Options:
     users: Users | None = None  #: who may log in; None: everybody who reaches this machine
     changes: Changes | None = None  #: uploading, deleting, rebuilding; None: not allowed
     questions_per_minute: int = PER_MINUTE  #: of one user, or without a login of one address; 0: as many as they like
+    proxy: str = ""  #: the address of the proxy in front, the only one believed about where a request came from
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def serve(
     """
     require_login(host, options.users is not None)
     listener = listen(host, port)
-    run(create_app(assistant, options=options), listener, on_ready)
+    run(create_app(assistant, options=options), listener, on_ready, options.proxy)
 
 
 __all__ = ["Options", "address", "create_app", "listen", "require_login", "serve"]

@@ -18,8 +18,11 @@ _WAITING_CONNECTIONS = 128
 _LEAVE_S = 5  #: seconds that requests under way may still take when the chat ends
 
 
-def run(app: FastAPI, listener: socket.socket, on_ready: Callable[[str], None] | None = None) -> None:
-    """Serve until interrupted. :param on_ready: called with the address."""
+def run(app: FastAPI, listener: socket.socket, on_ready: Callable[[str], None] | None = None, proxy: str = "") -> None:
+    """Serve until interrupted.
+
+    :param on_ready: called with the address. :param proxy: the address that may say for whom it asks, and whether by https
+    """
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -42,7 +45,8 @@ def run(app: FastAPI, listener: socket.socket, on_ready: Callable[[str], None] |
             server_header=False,
             timeout_graceful_shutdown=_LEAVE_S,
             # Whoever may say where a request came from could guess passwords from a thousand addresses: only a named proxy may.
-            proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,
+            proxy_headers=bool(proxy) or "FORWARDED_ALLOW_IPS" in os.environ,
+            forwarded_allow_ips=proxy or None,  # None: what the environment says
             ws="none",
         )
         Server(config).run(sockets=[listener])

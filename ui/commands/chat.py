@@ -50,6 +50,16 @@ RateLimit = Annotated[
         help="Questions a minute for each user, or without --auth for each address; 0 for as many as they like.",
     ),
 ]
+BehindProxy = Annotated[
+    str,
+    typer.Option(
+        "--behind-proxy",
+        metavar="ADDRESS",
+        envvar="CITEWIRE_BEHIND_PROXY",
+        help="The proxy in front, e.g. 127.0.0.1: only it is believed about who asks, and whether over https.",
+        show_default=False,
+    ),
+]
 
 
 @reports_errors
@@ -65,6 +75,7 @@ def chat(
     allow_changes: AllowChanges = False,
     max_upload: MaxUpload = MAX_UPLOAD_MB,
     rate_limit: RateLimit = PER_MINUTE,
+    behind_proxy: BehindProxy = "",
     as_json: AsJson = False,
 ) -> None:
     """Index articles if any are named, then serve the chat until Ctrl-C.
@@ -74,6 +85,8 @@ def chat(
 
     With --allow-changes the library page takes files, which are kept in the index's folder `uploads`; what is in your own folders
     is only ever read. Any --host that other machines reach needs --auth, and should have a proxy before it that speaks https.
+    Name that proxy with --behind-proxy: without it all who come through it count as one address, so that a few wrong passwords
+    keep everybody out for a while, and the login's cookie is not for https only.
 
     Paths that the last `citewire build` read are read as it did, with its --field and --max-file-mb.
 
@@ -82,6 +95,7 @@ def chat(
     citewire chat --port 8000 --no-llm
     citewire chat articles/ --allow-changes
     citewire chat --host 0.0.0.0 --auth users.txt
+    citewire chat --auth users.txt --behind-proxy 127.0.0.1
     """
     hub = None if "HF_HUB_OFFLINE" in os.environ else True  # ui.offline sets it for everything but this
     from ui.auth.users import Users
@@ -99,7 +113,7 @@ def chat(
     from ui.app import Options
 
     changes = _changes(index_dir, paths, max_upload) if allow_changes else None
-    options = Options(users, changes, rate_limit)
+    options = Options(users, changes, rate_limit, behind_proxy)
     _serve(index_dir, "none" if no_llm else llm, llm_model, host, port, hub, as_json, options)
 
 

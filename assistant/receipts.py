@@ -6,6 +6,7 @@ A receipt is read as what it is, a file from somebody: what it names is looked u
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.chosen import name_of
-from assistant.errors import AssistantError, ReceiptError
+from assistant.errors import AssistantError, ModelMissing, ReceiptError
 from assistant.excerpts import FORM_CHARS, MAX_CHARS
 from assistant.writing import MAX_ANSWER_TOKENS, MAX_FORM_TOKENS
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 #: raised when an older receipt can no longer be read
 FORMAT = 1
 _WRITE_ONE = "Write one with `citewire ask … --receipt FILE`."
-_PARTS = {"question": str, "history": list, "asked_for": dict, "model": dict, "answer": dict, "articles": dict}
+_PARTS: dict[str, type] = {"question": str, "history": list, "asked_for": dict, "model": dict, "answer": dict, "articles": dict}
 _SETTINGS = {
     "temperature": 0.0,
     "max_tokens": MAX_ANSWER_TOKENS,
@@ -74,23 +75,27 @@ def read_receipt(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ReceiptError(
-            f"This is no receipt: it is no JSON ({error}). Write one with `citewire ask … --receipt FILE`."
-        ) from None
+        raise ReceiptError(f"This is no receipt: it is no JSON ({error}). {_WRITE_ONE}") from None
     if not isinstance(found, dict) or found.get("receipt") != FORMAT:
         raise ReceiptError(f"This is no receipt of format {FORMAT}. {_WRITE_ONE}")
-    wanted: dict[str, type] = {
-        "question": str,
-        "history": list,
-        "asked_for": dict,
-        "model": dict,
-        "answer": dict,
-        "articles": dict,
-    }
-    wrong = [name for name, kind in wanted.items() if not isinstance(found.get(name), kind)]
+    wrong = [name for name, kind in _PARTS.items() if not isinstance(found.get(name), kind)]
     if wrong:
         raise ReceiptError(f"The receipt lacks {', '.join(map(repr, wrong))}, or has something else there. Write it anew.")
     return found
+
+
+def named_model(kept: Mapping[str, Any]) -> str:
+    """The model that a receipt names, if it is one of the registry, or "none".
+
+    :raises ModelMissing: for anything else. An address or a file that a stranger's receipt names must not be opened: it would
+        be sent the articles, and the key.
+    """
+    from assistant.models import MODELS
+
+    name = str(kept["model"].get("name", "none"))
+    if name != "none" and name not in MODELS:
+        raise ModelMissing(f"The receipt names the model {name!r}, which is none of `citewire models list`: name one with --llm.")
+    return name
 
 
 def file_hash(llm: LLM | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -18,6 +19,8 @@ from index.search import Generation
 from index.types import Article, Hit
 
 log = logging.getLogger(__name__)
+#: a generation that could not be opened is tried again after so long: what failed may pass (no file handle was left)
+RETRY_S = 10.0
 
 
 class Index:
@@ -29,7 +32,7 @@ class Index:
     def __init__(self, index_dir: Path, encoder: Encoder) -> None:
         self._dir, self._encoder = index_dir, encoder
         self._lock, self._opening = threading.Lock(), threading.Lock()
-        self._unreadable = ""
+        self._unreadable, self._try_again = "", 0.0
         self._users: dict[Generation, int] = {}
         self._current = Generation(index_dir, encoder)
         self._users[self._current] = 0
@@ -82,12 +85,14 @@ class Index:
     def _follow(self) -> None:
         """Open a new generation, if there is one, beside the old one, which answers everybody else meanwhile."""
         name = current_name(self._dir)
-        if name in (None, self._current.name, self._unreadable) or not self._opening.acquire(blocking=False):
+        if name in (None, self._current.name) or (name == self._unreadable and time.monotonic() < self._try_again):
+            return
+        if not self._opening.acquire(blocking=False):
             return
         try:
             opened = Generation(self._dir, self._encoder)
         except (CitewireIndexError, OSError, sqlite3.Error) as error:  # it must not end the service of the old one
-            self._unreadable = name or ""
+            self._unreadable, self._try_again = name or "", time.monotonic() + RETRY_S
             log.warning("Generation %s cannot be opened, %s still answers: %s", name, self._current.name, error)
         else:
             with self._lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -44,7 +45,7 @@ class Generation:
             self._encoder, self._path = encoder, folder / "articles.sqlite"
             self._fusion, self._rescoring = fusion, rescoring
             self._local = threading.local()
-            self._connections: list[sqlite3.Connection] = []
+            self._connections: set[sqlite3.Connection] = set()
             self._vectors = Vectors(folder / "chroma")
             self._passages = Lexical(folder / "bm25" / "passages")
             self._articles = Lexical(folder / "bm25" / "articles")
@@ -155,8 +156,8 @@ class Generation:
 
     def close(self) -> None:
         self._vectors.close()
-        for connection in self._connections:
-            connection.close()
+        for connection in list(self._connections):
+            _drop(self._connections, connection)
         self._held.release()
 
     @property
@@ -165,7 +166,9 @@ class Generation:
         if connection is None:  # one for each thread; all of them only read
             uri = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
             connection = self._local.connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-            self._connections.append(connection)
+            self._connections.add(connection)
+            # a server's threads come and go, and each would leave an open file behind
+            weakref.finalize(threading.current_thread(), _drop, self._connections, connection)
         return connection
 
     def _mask(
@@ -249,3 +252,8 @@ class Generation:
                 Hit(article_id, start, end, text, score, rank, passage_id, title, when, source, url, dense, words, copies)
             )
         return hits
+
+
+def _drop(connections: set[sqlite3.Connection], connection: sqlite3.Connection) -> None:
+    connections.discard(connection)
+    connection.close()

@@ -49,7 +49,7 @@ def _markdown_answer(number: int, turn: Turn) -> list[str]:
     said = []
     for sentence in turn.answer.sentences:
         marks = "".join(f"[^{number}-{citation.number}]" for citation in sentence.citations)
-        said.append(f"{_md(sentence.heading + ': ' if sentence.heading else '')}{_md(sentence.text)}{marks}")
+        said.append(f"{_md(sentence.heading) + ': ' if sentence.heading else ''}{_md(sentence.text)}{marks}")
     notes = [_markdown_note(number, citation) for citation in _cited(turn)]
     text = " ".join(said) if turn.answer.form in ("answer", "summary") else "\n".join(f"- {item}" for item in said)
     return [text, *(f"*{_md(line)}*" for line in _remarks(turn)), "\n".join(notes)]

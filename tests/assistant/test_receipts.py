@@ -80,6 +80,7 @@ def test_a_receipt_with_odd_parts_is_refused_in_a_sentence(assistant: Assistant)
             replay({**kept, **wrong}, assistant)
 
 
+@pytest.mark.slow
 def test_the_command_line_writes_a_receipt_and_replays_it(sources: Path, index_dir: Path, tmp_path: Path) -> None:
     run, kept, where = CliRunner(), tmp_path / "kept.json", ["--index", str(index_dir)]
     asked = run.invoke(app, ["ask", QUESTION, *where, "--no-llm", "--receipt", str(kept)])
@@ -133,3 +134,12 @@ def test_the_local_model_gives_the_same_answer_again(seeds_index: Path, monkeypa
     with closing(Assistant(seeds_index, "auto")) as second:
         again = replay(kept, second)
     assert again.same and again.differences == ()
+
+
+@pytest.mark.parametrize("named", ["https://models.example/v1", "/tmp/other.gguf", "auto"])
+def test_a_receipt_cannot_name_a_server_or_a_file(index_dir: Path, tmp_path: Path, named: str, assistant: Assistant) -> None:
+    receipt = assistant.receipt(assistant.answer("How much will the Silver Bridge cost?"))
+    kept = tmp_path / "receipt.json"
+    kept.write_text(json.dumps(receipt | {"model": {"name": named, "sha256": "", "wrote": named}}))
+    refused = CliRunner().invoke(app, ["replay", str(kept), "--index", str(index_dir)])
+    assert refused.exit_code == 4 and named in refused.stderr and "--llm" in refused.stderr

@@ -39,6 +39,12 @@ def test_markdown_has_a_footnote_for_each_quote() -> None:
     )
 
 
+def test_markdown_sets_a_heading_apart_from_its_sentence() -> None:
+    answer = a_turn("Pilots struck.").answer
+    headed = replace(answer, sentences=(replace(answer.sentences[0], heading="3 Oct 2025"), *answer.sentences[1:]))
+    assert "3 Oct 2025: Pilots struck.[^1-1]" in markdown("Strike", [Turn("When?", state="done", answer=headed)])
+
+
 @given(text=anything)
 def test_markdown_shows_hostile_text_as_text(text: str) -> None:
     shown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(markdown(text, [a_turn(text)]))

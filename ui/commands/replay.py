@@ -40,14 +40,14 @@ def replay(
     citewire replay kremlin.json
     """
     from assistant.errors import ModelMissing
-    from assistant.receipts import read_receipt
+    from assistant.receipts import named_model, read_receipt
     from assistant.replaying import replay as ask_again
     from ui.commands.opening import open_assistant
     from ui.output import answer_text, to_json
 
     kept = read_receipt(_read(receipt))
     try:
-        assistant = open_assistant(index_dir, llm or str(kept["model"].get("name", "none")), False, llm_model)
+        assistant = open_assistant(index_dir, llm or named_model(kept), False, llm_model)
     except ModelMissing as error:
         say(f"citewire: {error} With another model (--llm) the answer may be another one.")
         raise typer.Exit(NO_MODEL) from error

@@ -13,8 +13,7 @@ Citewire.opinions = (() => {
     form.setAttribute("aria-label", "A word about this answer");
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      Citewire.wire.tell("rate", { ...about, word: field.value });
-      Citewire.spoken.say("Thank you.");
+      send({ ...about, word: field.value }, "Thank you.");
       hide();
     });
     document.body.append(form);
@@ -25,8 +24,8 @@ Citewire.opinions = (() => {
     if (!turn) return;
     const rating = button.matches(".cw-pressed") ? "" : button.matches(".cw-up") ? "up" : "down";
     about = { turn, rating };
-    Citewire.wire.tell("rate", { ...about, word: "" });
-    if (!rating) { Citewire.spoken.say("Taken back."); return hide(); }
+    send({ ...about, word: "" }, rating ? "" : "Taken back.");
+    if (!rating) return hide();
     if (!form) build();
     const at = button.getBoundingClientRect();
     field.value = "";
@@ -37,11 +36,23 @@ Citewire.opinions = (() => {
     field.focus();
   }
 
+  // The page is told what was kept by rendering the answer anew; only then is anything said of it.
+  async function send(opinion, thanks) {
+    await Citewire.wire.tell("rate", opinion);
+    for (let tries = 0; tries < 100; tries += 1) {
+      const turn = Citewire.store.turnOf(one("*", answerOf(opinion.turn) || document));
+      if (!turn || turn.id !== opinion.turn) return;  // another conversation is open by now
+      if ((turn.rating || "") === opinion.rating && Boolean(turn.word) === Boolean(opinion.word)) return Citewire.spoken.say(thanks);
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    Citewire.spoken.say("Your opinion was not kept.");
+  }
+
+  const answerOf = (id) => [...document.querySelectorAll(".cw-answer")].find((node) => Citewire.store.turnOf(one("*", node))?.id === id);
   function hide() {
     if (!isOpen()) return;
     form.hidden = true;
-    const answer = [...document.querySelectorAll(".cw-answer")].find((node) => Citewire.store.turnOf(one("*", node))?.id === about.turn);
-    one(".cw-pressed", answer || document)?.focus();
+    one(".cw-pressed", answerOf(about.turn) || document)?.focus();
   }
   const isOpen = () => Boolean(form) && !form.hidden;
 

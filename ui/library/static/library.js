@@ -24,10 +24,11 @@
   async function show(address, keep = true) {
     const turn = ++asked;
     let answer;
-    try { answer = await fetch(address); } catch { return; }
+    try { answer = await fetch(address); } catch { return say("Citewire does not answer. Is it still running?"); }
     if (answer.redirected) return location.reload();  // the login has ended
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (turn !== asked || !one("#found", page)) return;
+    if (turn !== asked) return;
+    if (!one("#found", page)) return say(`The articles cannot be shown (${answer.status}). Load the page again.`);
     one("#found").replaceWith(document.adoptNode(one("#found", page)));
     for (const part of ["section.cw-health", ".cw-problems", ".cw-failed-files"]) refresh(part, page);
     if (keep) history.replaceState(null, "", address);

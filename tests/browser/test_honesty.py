@@ -158,11 +158,13 @@ def test_an_opinion_that_was_not_kept_is_not_thanked_for(open_page: Open, paced:
     try:
         thumb.click()
         expect(said).to_have_text("Your opinion was not kept.")
+        expect(answer.locator(".cw-unkept")).to_be_visible()
         expect(thumb).to_have_attribute("aria-pressed", "false")
     finally:
         file.rmdir()
     thumb.click()
     expect(thumb).to_have_attribute("aria-pressed", "true")
+    expect(answer.locator(".cw-unkept")).to_have_count(0)
     page.locator(".cw-opinion input").fill("Right.")
     page.keyboard.press("Enter")
     expect(said).to_have_text("Thank you.")

@@ -45,7 +45,9 @@ Citewire.opinions = (() => {
       if ((turn.rating || "") === opinion.rating && Boolean(turn.word) === Boolean(opinion.word)) return Citewire.spoken.say(thanks);
       await new Promise((done) => setTimeout(done, 100));
     }
-    Citewire.spoken.say("Your opinion was not kept.");
+    const text = "Your opinion was not kept.", foot = one(".cw-foot, .cw-abstained", answerOf(opinion.turn) || document);
+    Citewire.spoken.say(text);
+    if (foot && !one(".cw-unkept", foot)) foot.append(make("span", { className: "cw-hint cw-unkept", textContent: text }));
   }
 
   const answerOf = (id) => [...document.querySelectorAll(".cw-answer")].find((node) => Citewire.store.turnOf(one("*", node))?.id === id);

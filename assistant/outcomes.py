@@ -43,6 +43,7 @@ class Asked:
 
 
 def ended(asked: Asked, sentences: Sequence[Sentence], citer: Citer, stopped: threading.Event | None) -> Answer:
+    """What the sentences that passed make: an answer; without any an abstention, or the word that it was stopped."""
     if sentences:
         return _finished(asked, sentences, citer)
     if stopped and stopped.is_set():  # that the articles do not say would be an invention
@@ -66,6 +67,7 @@ def _finished(asked: Asked, sentences: Sequence[Sentence], citer: Citer) -> Answ
 
 
 def abstained(asked: Asked) -> Answer:
+    """That the articles do not say, why, and the headlines nearest to the question."""
     reason = _reason(asked) if asked.question else "Type a question."
     return _without_answer(asked, ABSTENTION, reason, nearest=nearest(asked.found.hits))
 

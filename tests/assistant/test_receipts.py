@@ -136,7 +136,7 @@ def test_the_local_model_gives_the_same_answer_again(seeds_index: Path, monkeypa
     assert again.same and again.differences == ()
 
 
-@pytest.mark.parametrize("named", ["https://models.example/v1", "/tmp/other.gguf", "auto"])
+@pytest.mark.parametrize("named", ["https://models.example/v1", "models/other.gguf", "auto"])
 def test_a_receipt_cannot_name_a_server_or_a_file(index_dir: Path, tmp_path: Path, named: str, assistant: Assistant) -> None:
     receipt = assistant.receipt(assistant.answer("How much will the Silver Bridge cost?"))
     kept = tmp_path / "receipt.json"

@@ -12,7 +12,7 @@ from assistant.answers import Citer
 from assistant.currency import beyond
 from assistant.disagreement import conflicts, preferred, told
 from assistant.injected import may_quote
-from assistant.outcomes import Asked, abstained, ended
+from assistant.outcomes import Asked, ended
 from assistant.reading import Reader
 from assistant.types import Event, Sentence
 from assistant.writing import draft
@@ -31,11 +31,11 @@ def asking(reader: Reader, open_llm: Callable[[], LLM | None], stopped: threadin
         yield _evidence(asked)
         ranked = reader.rank(asked)
     else:
-        asked, ranked = reader.rank_in_any_language(asked, open_llm)
+        asked, ranked = reader.rank_in_any_language(asked, open_llm, stopped)
         yield _evidence(asked)
     yield from _notices(asked, _remarks(asked, reader, ranked is not None))
     if ranked is None:
-        yield Event("answer", answer=abstained(asked))
+        yield Event("answer", answer=ended(asked, (), Citer(asked.generation), stopped))
         return
     found = conflicts(f"{asked.english or asked.question} {asked.found.condensed.context}", ranked)
     superseded = {c.older.text for c in found if c.kind != "conflict"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -68,7 +69,9 @@ class Reader:
         asked.sides = {name: about_side(name, ranked) for name, ranked in sides.items() if ranked}
         return sorted((c for ranked in asked.sides.values() for c in ranked), key=lambda c: -c.score) or None
 
-    def rank_in_any_language(self, asked: Asked, open_llm: Callable[[], LLM | None]) -> tuple[Asked, list[Candidate] | None]:
+    def rank_in_any_language(
+        self, asked: Asked, open_llm: Callable[[], LLM | None], stopped: threading.Event | None
+    ) -> tuple[Asked, list[Candidate] | None]:
         """The same for a question that is not English: as it is and, if that finds no answer, as a model puts it in English."""
         ranked = self.rank(asked)
         if ranked is None:
@@ -76,7 +79,7 @@ class Reader:
                 llm = open_llm()
             except AssistantError:
                 llm = None
-            asked.english = in_english(self.question, llm) if llm is not None else ""
+            asked.english = in_english(self.question, llm, stopped) if llm is not None else ""
         if asked.english:
             again = self.search(asked.english)
             again.english = asked.english

@@ -24,10 +24,11 @@ _MAX_TOKENS = 120
 _TIMEOUT_S = 60.0
 
 
-def in_english(question: str, llm: LLM) -> str:
-    """The question in English; "" if the model fails or says nothing."""
+def in_english(question: str, llm: LLM, stopped: threading.Event | None) -> str:
+    """The question in English; "" if the model fails, is stopped or says nothing."""
     try:
-        return _translate(question, "English", llm, None)
+        english = _translate(question, "English", llm, stopped)
+        return "" if stopped and stopped.is_set() else english
     except LLMFailed:
         return ""
 

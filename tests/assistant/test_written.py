@@ -110,6 +110,17 @@ def test_a_stop_is_no_statement_about_the_articles(assistant: Assistant) -> None
     assert last.answer.text == "" and last.answer.reason == "Stopped before anything was written."
 
 
+def test_a_stop_ends_the_translation_of_a_question(assistant: Assistant) -> None:
+    gate, stopped = threading.Event(), threading.Event()
+    assistant.use_llm(Scripted(gate, "Who won the cup?"))
+    threading.Timer(0.5, stopped.set).start()
+    began = time.monotonic()
+    *_, last = assistant.stream("Wer hat die Weltmeisterschaft der Frauen gewonnen?", stopped=stopped)
+    gate.set()
+    assert time.monotonic() - began < 15
+    assert last.answer and last.answer.reason == "Stopped before anything was written."
+
+
 def test_threads_open_the_model_once(seeds_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[object] = []
 

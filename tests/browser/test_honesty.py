@@ -94,6 +94,7 @@ def test_a_link_to_a_question_can_be_shared(open_page: Open) -> None:
     second = open_page(path=address.partition("/?")[2] and "?" + address.partition("/?")[2])
     expect(second.locator("#cw-box textarea")).to_have_value(BRIDGE)
     expect(second.locator("#cw-scope-bar .cw-chip")).to_have_text(["by The Evening Ledger"])
+    expect(second.locator("#cw-box textarea")).to_be_focused()
     second.keyboard.press("Enter")
     expect(second.locator(".cw-text")).to_contain_text("$112 million")
 
@@ -137,6 +138,7 @@ def test_an_opinion_with_a_word_is_kept_on_this_machine(open_page: Open, snap: S
     page.keyboard.press("Enter")
     expect(page.locator(".cw-opinion")).to_be_hidden()
     expect(thumb).to_be_focused()
+    expect(page.locator("#cw-live")).to_have_text("Thank you.")  # said once it is kept
     page.reload()
     thumb = page.locator(".cw-thumb.cw-up")
     expect(thumb).to_have_attribute("aria-pressed", "true")

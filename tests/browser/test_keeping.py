@@ -111,6 +111,7 @@ def test_two_tabs_of_one_browser_keep_their_own_and_lose_nothing(open_page: Open
     expect(second.locator(".cw-question")).to_have_text(FERRY)
     asked_and_answered(second, "How large is the pay rise?")
     asked_and_answered(first, "From when on do ships sail again?")
+    first.wait_for_function("Object.values(localStorage).some((kept) => kept.includes('From when on do ships sail again?'))")
     assert sorted(turn["question"] for turn in stored(first)[0]["turns"]) == sorted(
         [FERRY, "How large is the pay rise?", "From when on do ships sail again?"]
     )

@@ -34,7 +34,8 @@
     asked = questions.length;
     Citewire.spoken.announce();
   }
-  const later = () => { if (!planned) { planned = true; requestAnimationFrame(() => { planned = false; changed(); }); } };
+  // No animation frame: a tab in the background has none, and what arrives there is to be kept all the same.
+  const later = () => { if (!planned) { planned = true; setTimeout(() => { planned = false; changed(); }, 16); } };
 
   // ---- the status line: the answer model may come while the page is open, or the index may be rebuilt
   let last = "", lost = false;

@@ -42,7 +42,7 @@ HOSTILE = {
     "date": "2025-01-05",
     "source": "<b>Out</b>let",
     "url": "javascript:alert(5)",
-    "text": f"{HOSTILE_SENTENCE} \u202egnp.exe\u202c zero\u200bwidth.\n\n{'x' * 20_000}\n",
+    "text": f"{HOSTILE_SENTENCE} \u202egnp.exe\u202c zero\u200bwidth.\n\n{'x' * 1_000_000}\n",
 }
 ARTICLES = {
     "ferry.md": "---\ntitle: Ferry crews end their strike\ndate: 2025-10-02\nsource: The Harbour Courier\n"

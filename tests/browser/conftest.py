@@ -121,9 +121,12 @@ def site(paced: PacedAssistant) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium from the system. Without one these tests fail: a page nobody looked at is not tested."""
+    """Chromium from the system. Without one these tests fail: a page nobody looked at is not tested.
+
+    It ends with each module: while Playwright is open its event loop counts as running, and no other test could run one.
+    """
     from playwright.sync_api import sync_playwright
 
     path = next(filter(None, map(shutil.which, BROWSERS)), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from index import build, open_index
 from index.doctor import diagnose, fix
 from index.errors import IndexCorrupt, IndexMissing
-from index.generations import current_name, folder_of, point_to, read_manifest, write_manifest
+from index.generations import FORMAT, current_name, folder_of, point_to, read_manifest, write_manifest
 from index.history import generations, rollback
 from index.integrity import file_hashes
 from index.overview import overview
@@ -210,5 +211,5 @@ def test_a_damaged_generation_is_never_rolled_back_to(index_dir: Path, tmp_path:
 
 def test_a_manifest_of_another_version_is_said_to_be_one(index_dir: Path) -> None:
     path = current(index_dir) / "manifest.json"
-    path.write_text(path.read_text(encoding="utf-8").replace('"format": 2', '"format": 1'), encoding="utf-8")
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"format": FORMAT - 1}), encoding="utf-8")
     assert any("another version" in finding.message for finding in diagnose(index_dir, HASH))

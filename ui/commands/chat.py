@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from contextlib import closing, suppress
 from pathlib import Path
 from threading import Thread
@@ -158,10 +159,11 @@ def _serve(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # both ways of ending clean up
     with closing(open_assistant(index_dir, "none" if missing else llm, False, llm_model)) as assistant:
         pull = AnswerModelPull(assistant, missing, hub) if missing else None
+        warming = Thread(target=warm, args=(assistant,), name="warm", daemon=True)
 
         def on_ready(address: str) -> None:
             typer.echo(to_json({"address": address}) if as_json else f"The chat is at {address}  (Ctrl-C ends it)")
-            Thread(target=warm, args=(assistant,), name="warm", daemon=True).start()
+            warming.start()
             if pull:
                 say(f"Answers are composed of quotes while {missing} is being fetched.")
                 pull.start()
@@ -173,3 +175,12 @@ def _serve(
             if pull:
                 pull.stop()
     say("Stopped.")
+    _end(warming)
+
+
+def _end(warming: Thread) -> None:
+    """Python takes a thread that is still loading a model down by force, and its C++ then aborts the process."""
+    if warming.is_alive():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)  # nobody waits for a model that nobody will ask; everything of ours is closed

@@ -1,4 +1,4 @@
-"""What `make` cannot say in a rule: set up `.venv` from requirements.lock, and find Chromium for the browser tests.
+"""What `make` cannot say in a rule: set up `.venv` from requirements.lock, and find Chromium and nginx for the tests.
 
 `bootstrap.py setup` is done in a moment when nothing changed: a stamp in `.venv` holds what it was made from. Standard
 library only, since it runs before anything is installed. Every failure is one sentence with the next step.
@@ -18,6 +18,11 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "citewire.stamp"
 #: The environment takes 1.8 GB and the models 1.2 GB; packages are unpacked in a temporary folder first.
 NEEDED_BYTES = 3_200_000_000
+#: what tests need beside Python packages -> the programs of which any will do, and Debian's packages
+DEBIAN = {
+    "Chromium": (("chromium", "chromium-browser", "google-chrome"), ("chromium", "fonts-liberation")),
+    "nginx": (("nginx",), ("nginx-light",)),
+}
 AGAIN = "then run the same command again: it goes on where it stopped."
 NETWORK = f"The package registry cannot be reached: check the network, {AGAIN}"
 #: what pip writes -> what it means; the first that fits is said
@@ -113,19 +118,23 @@ def pip(*arguments: str) -> None:
 
 
 def browser() -> None:
-    """Make sure that the browser tests find Chromium: as root it is installed, otherwise the command is named."""
-    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+    """Make sure that tests find Chromium and nginx: as root they are installed, otherwise the command is named."""
+    missing = [name for name, (programs, _) in DEBIAN.items() if not any(map(program, programs))]
+    if not missing:
         return
+    names, packages = " and ".join(missing), [package for name in missing for package in DEBIAN[name][1]]
     if os.geteuid() or not shutil.which("apt-get"):
-        fail("The browser tests need Chromium: install it (Debian: `apt-get install chromium` as root) and try again.")
-    say("Installing Chromium for the browser tests.")
-    for command in (
-        ["apt-get", "update"],
-        ["apt-get", "install", "--yes", "--no-install-recommends", "chromium", "fonts-liberation"],
-    ):
+        fail(f"The tests need {names}: install it (Debian: `apt-get install {' '.join(packages)}` as root) and try again.")
+    say(f"Installing {names} for the tests.")
+    for command in (["apt-get", "update"], ["apt-get", "install", "--yes", "--no-install-recommends", *packages]):
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         if subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False).returncode:
-            fail(f"`{' '.join(command)}` failed: see the lines above; install Chromium by hand, then try again.")
+            fail(f"`{' '.join(command)}` failed: see the lines above; install {names} by hand, then try again.")
+
+
+def program(name: str) -> str | None:
+    """Where a program lies, also one that only root's PATH names."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
 
 
 def say(text: str) -> None:

@@ -1,10 +1,12 @@
-"""`python -m index.verify`: is the generation that standard input names whole? If not, exit status 1 and a line on stderr.
+"""`python -m index.verify`: are the generations whole that standard input names, each on a line, as JSON?
 
-Whoever waits for the answer may start it before there is a question: its libraries are then loaded.
+For each the answer is a line too: a JSON list of what is wrong. Whoever waits for it may start the process before there is a
+question: its libraries are then loaded. A generation is looked at in a process forked for it alone.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import sqlite3
@@ -62,9 +64,27 @@ def _reachable(vectors: Vectors, passage_id: str, vector: object) -> bool:
     return any(i == passage_id for i, _ in nearest) or (bool(nearest) and nearest[0][1] > 0.9999)
 
 
+def _answer(folder: Path) -> list[str]:
+    """The problems, found by a child; or what became of the child."""
+    ours, theirs = os.pipe()
+    child = os.fork()  # only libraries were loaded: there is no thread, and no store is open
+    if child == 0:
+        with os.fdopen(theirs, "w", encoding="utf-8") as told:
+            try:
+                json.dump(problems(folder), told)
+            except Exception as error:
+                json.dump([f"{type(error).__name__}: {error}"], told)
+        os._exit(0)
+    os.close(theirs)
+    with os.fdopen(ours, encoding="utf-8") as told:
+        said = told.read()
+    status = os.waitpid(child, 0)[1]
+    return [f"it could not be opened: the process ended with status {status}"] if status else list(json.loads(said))
+
+
 if __name__ == "__main__":
     load_bm25s()
     load_chroma()
-    named = sys.stdin.buffer.read()
-    if named and (faults := problems(Path(os.fsdecode(named)))):
-        sys.exit("; ".join(faults))
+    for named in sys.stdin:
+        sys.stdout.write(f"{json.dumps(_answer(Path(json.loads(named))))}\n")
+        sys.stdout.flush()

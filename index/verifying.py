@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from index.errors import IndexCorrupt
@@ -17,26 +21,72 @@ class Verifier:
     """
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[str] | None = None
+        self._process: _Process | None = None
 
     def __enter__(self) -> Verifier:
-        self._process = _start()
+        self._process = _kept if _kept and _kept.is_alive() else _Process()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process:
-            self._process.communicate("")  # told nothing, it ends
+        process, self._process = self._process, None
+        if process and process is not _kept:
+            process.end()
 
     def __call__(self, folder: Path) -> None:
         """:raises IndexCorrupt: if the generation is not whole."""
-        process, self._process = self._process or _start(), None
-        said, complaint = process.communicate(str(folder.absolute()))
-        if process.returncode:
-            reason = (complaint.strip() or said.strip() or "no reason given").splitlines()[-1]
-            raise IndexCorrupt(f"The new index did not verify ({reason}). The old one still serves; build again.")
+        if self._process is None:
+            with self:
+                return self(folder)
+        if faults := self._process.faults(folder):
+            raise IndexCorrupt(f"The new index did not verify ({'; '.join(faults)}). The old one still serves; build again.")
 
 
-def _start() -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "index.verify"]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, encoding="utf-8", errors="surrogateescape")
+@contextmanager
+def kept_verifier() -> Iterator[None]:
+    """In this block all verifications of this process share one that has its libraries loaded, for whoever builds often.
+
+    Each is still made in a process of its own, forked from that one, in which no store was ever open.
+    """
+    global _kept
+    before, _kept = _kept, _Process()
+    try:
+        yield
+    finally:
+        _kept.end()
+        _kept = before
+
+
+class _Process:
+    """`python -m index.verify`, asked line by line."""
+
+    def __init__(self) -> None:
+        pipe = subprocess.PIPE
+        self._popen = subprocess.Popen(
+            [sys.executable, "-m", "index.verify"], stdin=pipe, stdout=pipe, stderr=pipe, encoding="utf-8"
+        )
+        self._turn = threading.Lock()  # two threads that build two indexes must not get each other's answer
+
+    def faults(self, folder: Path) -> list[str]:
+        """One sentence for each thing that is wrong with a generation, or with the process that looked at it."""
+        assert self._popen.stdin and self._popen.stdout
+        with self._turn:
+            try:
+                self._popen.stdin.write(f"{json.dumps(str(folder.absolute()))}\n")
+                self._popen.stdin.flush()
+                said = self._popen.stdout.readline()
+            except BrokenPipeError:
+                said = ""
+            if said:
+                return list(json.loads(said))
+            complaint = self._popen.communicate()[1].strip() or "no reason given"
+        return [complaint.splitlines()[-1]]
+
+    def is_alive(self) -> bool:
+        return self._popen.poll() is None
+
+    def end(self) -> None:
+        """Told nothing more, it ends."""
+        self._popen.communicate()
+
+
+_kept: _Process | None = None

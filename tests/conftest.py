@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,15 @@ import ui.offline  # noqa: F401  the environment of the product, before any heav
 
 FIXTURES = Path(__file__).parent / "fixtures" / "articles"
 SEEDS = Path(__file__).parents[1] / "seeds"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_verifier() -> Iterator[None]:
+    """Hundreds of builds would each load Chroma once more to be verified. Commands that tests start do it as users' do."""
+    from index.verifying import kept_verifier
+
+    with kept_verifier():
+        yield
 
 
 @pytest.fixture(scope="session")

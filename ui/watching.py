@@ -16,6 +16,7 @@ import typer
 from index.errors import CitewireIndexError
 from index.readers import ReadOptions
 from index.types import BuildReport
+from index.verifying import kept_verifier
 from ui.terminal import say
 
 #: how long nothing may change before a build begins, and how long changes that go on can put it off
@@ -27,7 +28,7 @@ def follow(paths: Sequence[Path], index_dir: Path, *, read_options: ReadOptions 
 
     A build that fails is a line, too; the next change tries again.
     """
-    with _interrupted_by_sigterm():
+    with _interrupted_by_sigterm(), kept_verifier():
         try:
             for moved in changes(paths, index_dir):
                 if not moved:

@@ -11,14 +11,15 @@ import bm25s
 import numpy as np
 import pytest
 
-from index import build, open_index
+from index import build, open_index, verifying
 from index.counts import no_counts
-from index.errors import ArticleNotFound
+from index.errors import ArticleNotFound, IndexCorrupt
 from index.generations import folder_of, names, point_to, read_manifest
 from index.integrity import damage, file_hashes
 from index.lexical import K1, B, Lexical, write_lexical
 from index.terms import terms as terms_of
 from index.verify import problems
+from index.verifying import Verifier, kept_verifier
 from tests.index.conftest import HashEncoder, corpus, write_articles
 
 pytestmark = pytest.mark.slow  # each test builds several indexes, each verified in a process of its own
@@ -159,3 +160,23 @@ def test_bm25_scores_are_those_of_bm25s_itself(tmp_path: Path) -> None:
     for query in ("report item7 percent", "herring fleet", "figure3 person4 report"):
         assert np.allclose(ours.scores(query), theirs.get_scores(list(dict.fromkeys(terms_of(query)))), atol=1e-6)
         assert ours.scores(query).max() > 0
+
+
+def test_a_verifier_that_is_kept_finds_what_is_wrong_and_outlives_its_end(tmp_path: Path, encoder: HashEncoder) -> None:
+    write_articles(tmp_path / "articles", corpus(3))
+    index_dir = tmp_path / "index"
+    with kept_verifier():
+        build([tmp_path / "articles"], index_dir, encoder=encoder)
+        folder = current(index_dir)
+        with Verifier() as verify:
+            verify(folder)
+            (folder / "chroma" / "chroma.sqlite3").write_bytes(b"no database")
+            with pytest.raises(IndexCorrupt, match="did not verify"):
+                verify(folder)
+            with pytest.raises(IndexCorrupt, match="no readable manifest"):
+                verify(tmp_path)
+        assert verifying._kept is not None
+        verifying._kept._popen.kill()
+        verifying._kept._popen.wait()
+        write_articles(tmp_path / "articles", corpus(4))
+        assert len(build([tmp_path / "articles"], index_dir, encoder=encoder).added) == 1

@@ -25,13 +25,15 @@ PROBES = (
     "Pilots in the harbour struck for nine days; ferries stayed where they were. " * 12,
 )
 #: cosine that counts as equal: float32 rounding leaves less than a millionth
-_EQUAL = 0.9999
+EQUAL = 0.9999
+#: the same for 8-bit integers, whose rounding leaves a hundredth
+ROUNDED = 0.97
 _NOTE = "agreement.json"
 
 
-def agrees(folder: Path, way: str, encode: Callable[[list[str]], np.ndarray]) -> bool:
+def agrees(folder: Path, way: str, encode: Callable[[list[str]], np.ndarray], least: float = EQUAL) -> bool:
     """:param way: names how `encode` runs the model; together with the processor, what the outcome is remembered for.
-    :param encode: n texts -> float32 (n, dimensions), rows of unit length."""
+    :param encode: n texts -> float32 (n, dimensions), rows of unit length. :param least: cosine that counts as agreeing."""
     key, note = f"{way} {_processor()}", folder / _NOTE
     known = _read(note)
     if key not in known:
@@ -39,7 +41,7 @@ def agrees(folder: Path, way: str, encode: Callable[[list[str]], np.ndarray]) ->
 
         expected = SentenceTransformerEncoder(folder).encode_passages(list(PROBES))
         cosines = (expected * encode(list(PROBES))).sum(axis=1)
-        known[key] = bool(np.isfinite(cosines).all() and cosines.min() > _EQUAL)
+        known[key] = bool(np.isfinite(cosines).all() and cosines.min() > least)
         with suppress(OSError):  # a folder that cannot be written is asked again by the next process
             note.write_text(json.dumps(known), encoding="utf-8")
         if not known[key]:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from index.agreement import agrees
+from index.agreement import EQUAL, ROUNDED, agrees
 from index.errors import EncoderMissing
 from index.model_files import is_verified, models_dir
 
@@ -53,8 +53,8 @@ class MiniLM:
     dimensions = 384
     max_tokens = 254
 
-    def __init__(self, folder: Path, *, int8: bool = False) -> None:
-        """:param int8: see `Bert`; such vectors are of another index than the exact ones.
+    def __init__(self, folder: Path, *, int8: bool = True) -> None:
+        """:param int8: see `Bert`; such vectors are of another index than the exact ones. What it gains and costs: tests/bench.
         :raises EncoderMissing: if the folder does not hold this very model."""
         weights = folder / "model.safetensors"
         if not weights.is_file():
@@ -110,7 +110,8 @@ class MiniLM:
             encoded = self._tokenizer.encode_batch([whole(text) for text in texts], add_special_tokens=False)
             return bert.encode([[_FIRST, *encoding.ids[: self.max_tokens], _LAST] for encoding in encoded])
 
-        if self._int8 or agrees(self._folder, f"onnxruntime {onnxruntime.__version__}", fast):
+        way = f"onnxruntime {onnxruntime.__version__} {'int8' if self._int8 else 'fp32'}"
+        if agrees(self._folder, way, fast, ROUNDED if self._int8 else EQUAL):
             return fast
         from index.sentence_encoder import SentenceTransformerEncoder
 
@@ -124,11 +125,18 @@ def whole(text: str) -> str:
 
 @functools.cache
 def default_encoder() -> Encoder:
-    """The one encoder of this process: all-MiniLM-L6-v2, or the sentence-transformers model in the folder `CITEWIRE_ENCODER`.
+    """The one encoder of this process: all-MiniLM-L6-v2, the sentence-transformers model in the folder `CITEWIRE_ENCODER`, or the
+    model `CITEWIRE_ENCODER_MODEL` of the server `CITEWIRE_ENCODER_URL`, whose key is `CITEWIRE_ENCODER_KEY`.
 
-    :raises EncoderMissing: if the model is not on this machine.
+    :raises EncoderMissing: if the model is not on this machine, or both are set. :raises ServerFailed: if the URL is none.
     """
-    folder = os.environ.get("CITEWIRE_ENCODER")
+    folder, url = os.environ.get("CITEWIRE_ENCODER"), os.environ.get("CITEWIRE_ENCODER_URL")
+    if folder and url:
+        raise EncoderMissing("CITEWIRE_ENCODER and CITEWIRE_ENCODER_URL are both set: leave only one, a folder or a server.")
+    if url:
+        from index.encoder_server import ServerEncoder
+
+        return ServerEncoder(url, os.environ.get("CITEWIRE_ENCODER_MODEL", ""), os.environ.get("CITEWIRE_ENCODER_KEY", ""))
     if folder:
         from index.sentence_encoder import SentenceTransformerEncoder
 

@@ -44,13 +44,13 @@ def build_chat(assistant: Assistant, title: str, suggestions: Sequence[str] = ()
         question = question.strip()[:MAX_QUESTION_CHARS]
         if question and not conversation.busy:
             conversation.begin(wire.scoped(Turn(question), scope))
-        return conversation.messages(), "", *buttons(conversation)
+        return conversation.messages(), "", "", *buttons(conversation)
 
     def ordered(order: str, conversation: Conversation) -> tuple[Any, ...]:
-        turn = said(lambda: wire.question(order))
+        turn, problem = tried(lambda: wire.question(order))
         if turn and not conversation.busy:
             conversation.begin(turn)
-        return conversation.messages(), *buttons(conversation)
+        return problem, conversation.messages(), *buttons(conversation)
 
     def answer(conversation: Conversation) -> Iterator[tuple[Any, ...]]:
         """A generator: Gradio closes it when the page is closed, and that stops the model."""
@@ -71,13 +71,13 @@ def build_chat(assistant: Assistant, title: str, suggestions: Sequence[str] = ()
         return [], *buttons(conversation)
 
     def opened_again(stored: str, conversation: Conversation) -> tuple[Any, ...]:
-        said(lambda: wire.restore(stored, conversation))
-        return conversation.messages(), *buttons(conversation)
+        _, problem = tried(lambda: wire.restore(stored, conversation))
+        return problem, conversation.messages(), *buttons(conversation)
 
     def rated(opinion: str, conversation: Conversation, request: gr.Request) -> Any:
         address = request.client.host if request.client else ""
-        said(lambda: wire.rate(opinion, conversation, request.username or "", address))
-        return conversation.messages()
+        _, problem = tried(lambda: wire.rate(opinion, conversation, request.username or "", address))
+        return problem, conversation.messages()
 
     def buttons(conversation: Conversation) -> tuple[Any, Any]:
         return gr.update(visible=not conversation.busy), gr.update(visible=conversation.busy)
@@ -95,6 +95,7 @@ def build_chat(assistant: Assistant, title: str, suggestions: Sequence[str] = ()
             fresh = gr.Button("New conversation", elem_id="cw-new", size="sm")
             gr.Button("?", elem_id="cw-help", size="sm")
         shown = gr.Chatbot(elem_id="cw-chat", **_chat_options())
+        refusal = gr.Markdown("", elem_id="cw-refusal")  # gr.Warning does not reach the page from outside the queue
         with gr.Row(elem_id="cw-ask-row"):
             box = gr.Textbox(elem_id="cw-box", **_box_options())
             send = gr.Button("Ask", elem_id="cw-send", variant="primary", scale=0)
@@ -106,9 +107,9 @@ def build_chat(assistant: Assistant, title: str, suggestions: Sequence[str] = ()
         demo.load(opened, None, [line, shown], **at_once)
         page = [shown, send, halt]
         typed = gr.on(
-            [box.submit, send.click], begin, [box, scope, conversation], [shown, box, send, halt], trigger_mode="once", **at_once
+            [box.submit, send.click], begin, [box, scope, conversation], [shown, box, refusal, send, halt], trigger_mode="once", **at_once
         )
-        clicked = ask_told.click(ordered, [told, conversation], page, **at_once)
+        clicked = ask_told.click(ordered, [told, conversation], [refusal, *page], **at_once)
         for asked in (typed, clicked):
             answered = asked.then(
                 answer,
@@ -123,19 +124,18 @@ def build_chat(assistant: Assistant, title: str, suggestions: Sequence[str] = ()
             answered.failure(refused, [conversation], page, **at_once)
         halt.click(stop, [conversation], page, **at_once)
         fresh.click(start_over, [conversation], page, **at_once)
-        open_told.click(opened_again, [told, conversation], page, **at_once)
-        rate_told.click(rated, [told, conversation], shown, **at_once)
+        open_told.click(opened_again, [told, conversation], [refusal, *page], **at_once)
+        rate_told.click(rated, [told, conversation], [refusal, shown], **at_once)
     demo.state_session_capacity = SESSIONS  # only `launch` takes it as an argument, and this is mounted
     return demo.queue(api_open=False, max_size=WAITING_ROOM, default_concurrency_limit=CONCURRENT_ANSWERS)
 
 
-def said(act: Callable[[], Any]) -> Any:
-    """What `act` returns; a failure meant for the user is shown on the page, and nothing is returned."""
+def tried(act: Callable[[], Any]) -> tuple[Any, str]:
+    """What `act` returns and ""; or None and why the user's wish is refused."""
     try:
-        return act()
-    except RecordRefused as refusal:
-        gr.Warning(escaped(str(refusal)), title="")
-        return None
+        return act(), ""
+    except RecordRefused as refused:
+        return None, f'<p class="cw-refusal">{escaped(str(refused))}</p>'
 
 
 def _chat_options() -> dict[str, Any]:

@@ -102,6 +102,23 @@ def test_conversations_are_listed_renamed_and_deleted(open_page: Open, snap: Sna
     assert [kept["turns"][0]["question"] for kept in stored(page)] == [BRIDGE]
 
 
+def test_a_conversation_that_cannot_be_shown_says_so_and_the_chat_goes_on(open_page: Open) -> None:
+    page = open_page()
+    asked_and_answered(page, FERRY)
+    page.evaluate(
+        """Object.keys(localStorage).filter((key) => /[0-9a-f]{32}$/.test(key)).forEach((key) => {
+            const kept = JSON.parse(localStorage.getItem(key));
+            kept.turns[0].rating = "wonderful";
+            localStorage.setItem(key, JSON.stringify(kept));
+        })"""
+    )
+    page.reload()
+    expect(page.locator("#cw-refusal")).to_have_text("This conversation was not kept as Citewire keeps one, and cannot be shown.")
+    expect(page.locator("#cw-live")).to_contain_text("cannot be shown")
+    asked_and_answered(page, BRIDGE)
+    expect(page.locator("#cw-refusal")).to_be_hidden()
+
+
 def test_two_tabs_of_one_browser_keep_their_own_and_lose_nothing(open_page: Open) -> None:
     first = open_page()
     asked_and_answered(first, FERRY)

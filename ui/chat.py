@@ -107,7 +107,12 @@ def build_chat(assistant: Assistant, title: str, suggestions: Sequence[str] = ()
         demo.load(opened, None, [line, shown], **at_once)
         page = [shown, send, halt]
         typed = gr.on(
-            [box.submit, send.click], begin, [box, scope, conversation], [shown, box, refusal, send, halt], trigger_mode="once", **at_once
+            [box.submit, send.click],
+            begin,
+            [box, scope, conversation],
+            [shown, box, refusal, send, halt],
+            trigger_mode="once",
+            **at_once,
         )
         clicked = ask_told.click(ordered, [told, conversation], [refusal, *page], **at_once)
         for asked in (typed, clicked):

@@ -20,6 +20,11 @@ from assistant.writing import draft
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
+_WORDS_ONLY = (
+    "The server that finds passages by their meaning does not answer. Only words were searched: articles that say it in others "
+    "may be missing."
+)
+
 
 def asking(reader: Reader, open_llm: Callable[[], LLM | None], stopped: threading.Event | None) -> Generator[Event, None, None]:
     """Evidence, each sentence as it passes the check, notices between them, the answer.
@@ -73,7 +78,9 @@ def _remarks(asked: Asked, reader: Reader, answered: bool) -> list[str]:
     newest = asked.generation.manifest.newest
     missing = [name for name, _ in asked.task.sides if asked.sides and name not in asked.sides]
     return [
+        _WORDS_ONLY if asked.generation.words_only else "",
         asked.found.notice,
+        asked.found.not_reranked,
         beyond(asked.question, reader.today, date.fromisoformat(newest) if newest else None),
         *(f"The articles say nothing on this about {name!r}." for name in missing),
         _of_language(asked, reader.language, answered),
@@ -85,6 +92,8 @@ def _of_language(asked: Asked, language: str, answered: bool) -> str:
         return f"The question was put to the articles in English: “{asked.english}”"
     if answered or language == "English":
         return ""
+    if asked.untranslated:
+        return asked.untranslated
     return (
         f"The question seems to be in {language}. The search finds English articles by English words: ask in English, "
         "or with an answer model, which translates the question."

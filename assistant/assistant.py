@@ -15,6 +15,7 @@ from assistant.chosen import ChosenLLM, name_of
 from assistant.condense import Turn
 from assistant.narrowing import find
 from assistant.reading import Reader
+from assistant.reranking import reranking
 from assistant.settings import Settings
 from assistant.types import Answer, Event, Filters, Headline
 from index.encoder import Encoder, default_encoder
@@ -41,11 +42,12 @@ class Assistant:
         :param index_dir: what `index.build` wrote; by default from `CITEWIRE_INDEX`, else "data".
         :param llm: "auto": the local model once it is on this machine, quotes until then; "none": quotes; a URL of an
             OpenAI-compatible server, a GGUF file, a model of the registry, or any LlamaIndex `LLM`. By default from
-            `CITEWIRE_LLM`, else "auto".
-        :raises IndexMissing, IndexCorrupt, IndexMismatch, EncoderMissing: see `index.errors`.
+            `CITEWIRE_LLM`, else "auto", which means the server `CITEWIRE_LLM_URL` where that is set.
+        :raises IndexMissing, IndexCorrupt, IndexMismatch, EncoderMissing, ServerFailed: see `index.errors`.
         """
         self._settings = settings or Settings()
         self._encoder = encoder or default_encoder()
+        self._rerank = reranking(self._settings)
         self._index_dir = Path(index_dir or self._settings.index)
         self._index = Index(self._index_dir, self._encoder)
         self._chosen = ChosenLLM(llm if llm is not None else self._settings.llm, self._settings)
@@ -76,7 +78,7 @@ class Assistant:
         """
         with self._index.pinned() as generation:
             filters = Filters(since, until, tuple(sources or ()), articles=tuple(articles or ()))
-            return find(question, history, generation, top_k, filters, as_of or date.today(), understand).hits
+            return find(question, history, generation, top_k, filters, as_of or date.today(), understand, self._rerank).hits
 
     def answer(
         self,
@@ -115,7 +117,7 @@ class Assistant:
         filters = Filters(since, until, tuple(sources or ()), articles=tuple(articles or ()))
         with self._index.pinned() as generation:
             day = as_of or date.today()
-            reader = Reader(question.strip(), history, filters, day, generation, self._encoder, understand)
+            reader = Reader(question.strip(), history, filters, day, generation, self._encoder, self._rerank, understand)
             with closing(asking(reader, self._chosen.llm, stopped)) as events:
                 yield from events
 

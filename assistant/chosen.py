@@ -16,10 +16,11 @@ class ChosenLLM:
 
     def __init__(self, choice: str | LLM, settings: Settings) -> None:
         """:param choice: see `Assistant`. A model named, not left to "auto", is opened now, so that an error comes now."""
-        self._choice, self._settings = choice, settings
+        self._settings = settings
+        self._choice = self._named(choice)
         self._llm: LLM | None = None
         self._lock = threading.Lock()  # two threads that both opened it would load a gigabyte twice
-        if not isinstance(choice, str) or choice not in ("auto", "none"):
+        if not isinstance(self._choice, str) or self._choice not in ("auto", "none"):
             self.llm()
 
     def llm(self) -> LLM | None:
@@ -35,8 +36,11 @@ class ChosenLLM:
     def choose(self, choice: str | LLM) -> None:
         """Answer with another model from the next question on."""
         with self._lock:
-            self._choice, self._llm = choice, None
+            self._choice, self._llm = self._named(choice), None
         self.llm()
+
+    def _named(self, choice: str | LLM) -> str | LLM:
+        return self._settings.llm_url if choice == "auto" and self._settings.llm_url else choice
 
     def load(self) -> None:
         """Load what the first question would have to wait for."""

@@ -9,6 +9,7 @@ from datetime import date
 from assistant.condense import Condensed, Turn, condense
 from assistant.filters import articles_in_words, in_words, understand
 from assistant.parts import interleaved, parts_of
+from assistant.reranking import RERANKED, Rerank, as_ranked
 from assistant.types import Filters
 from index.search import Generation
 from index.terms import terms
@@ -31,6 +32,7 @@ class Found:
     searched: str
     filters: Filters
     notice: str = ""  #: that a filter which the question asked for was lifted
+    not_reranked: str = ""  #: why the order is not that of the server which ranks
 
 
 def find(
@@ -41,25 +43,27 @@ def find(
     asked_for: Filters,
     today: date,
     narrows: bool = True,
+    rerank: Rerank = as_ranked,
 ) -> Found:
     """
     :param asked_for: the caller's filters; dates or outlets named there win over those that the question names.
     :param narrows: whether the question's own words narrow the search.
+    :param rerank: puts what is found in a better order.
     """
     if not narrows:
-        return _searched(question, history, generation, top_k, asked_for)
+        return _searched(question, history, generation, top_k, asked_for, rerank)
     understood = understand(question, tuple(generation.sources()), today)
     since, until = asked_for.since, asked_for.until
     if not (since or until):
         since, until = understood.since, understood.until
     filters = Filters(since, until, asked_for.sources or understood.sources, understood.said, asked_for.articles)
     if (filters.since, filters.until, filters.sources) == (asked_for.since, asked_for.until, asked_for.sources):
-        return _searched(question, history, generation, top_k, asked_for)  # nothing was understood, or all was overruled
-    narrow = _searched(understood.rest, history, generation, top_k, filters)
+        return _searched(question, history, generation, top_k, asked_for, rerank)  # nothing was understood, or all overruled
+    narrow = _searched(understood.rest, history, generation, top_k, filters, rerank)
     fit = _fit(understood.rest, narrow.hits, generation.idf)
     if narrow.hits and fit >= _FITS:
         return narrow
-    wide = _searched(question, history, generation, top_k, asked_for)
+    wide = _searched(question, history, generation, top_k, asked_for, rerank)
     if narrow.hits and _fit(understood.rest, wide.hits, generation.idf) <= fit:
         return narrow
     rest = articles_in_words(asked_for) if asked_for else "all"
@@ -72,17 +76,22 @@ def newest_first(hits: Sequence[Hit]) -> list[Hit]:
     return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, start=1)]
 
 
-def _searched(question: str, history: Sequence[Turn], generation: Generation, top_k: int, filters: Filters) -> Found:
-    condensed = condense(question, history)
+def _searched(
+    question: str, history: Sequence[Turn], generation: Generation, top_k: int, filters: Filters, rerank: Rerank
+) -> Found:
+    condensed, failures = condense(question, history), dict[str, None]()
 
     def search(query: str) -> list[Hit]:
-        found = generation.search(query, top_k, filters.since, filters.until, filters.sources, filters.articles)
-        return newest_first(found)
+        depth = top_k if rerank is as_ranked else max(top_k, RERANKED)
+        found = generation.search(query, depth, filters.since, filters.until, filters.sources, filters.articles)
+        hits, failure = rerank(query, newest_first(found))
+        failures[failure] = None
+        return hits[:top_k]
 
     hits, parts = search(condensed.query), parts_of(question)
     if parts:
         hits = interleaved(hits, [search(part) for part in parts], top_k)
-    return Found(hits, condensed, question, filters)
+    return Found(hits, condensed, question, filters, not_reranked=" ".join(filter(None, failures)))
 
 
 def _fit(question: str, hits: Sequence[Hit], idf: Callable[[str], float]) -> float:

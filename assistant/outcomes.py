@@ -34,6 +34,7 @@ class Asked:
     task: Task = Task("answer", "")
     sides: dict[str, list[Candidate]] = field(default_factory=dict)  #: of a comparison: name -> its sentences, best first
     english: str = ""  #: the question as a model translated it; "" if none did
+    untranslated: str = ""  #: why a model that should have put the question into English did not
     write_in: str = ""  #: language that the model is told to write in; "" for that of the articles
     translate_to: str = ""  #: language that the answer is translated into
     disagreements: list[Disagreement] = field(default_factory=list)

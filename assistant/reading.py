@@ -18,6 +18,7 @@ from assistant.injected import may_quote
 from assistant.languages import content, language_of
 from assistant.narrowing import Found, find
 from assistant.outcomes import Asked
+from assistant.reranking import Rerank
 from assistant.selection import Candidate, Relevance
 from assistant.tasks import Task, task_of
 from assistant.translating import in_english
@@ -44,6 +45,7 @@ class Reader:
     today: date
     generation: Generation
     encoder: Encoder
+    rerank: Rerank
     narrows: bool = True  #: whether what the question says about time and outlet narrows the search
     started: float = field(default_factory=time.perf_counter)
 
@@ -77,9 +79,9 @@ class Reader:
         if ranked is None:
             try:
                 llm = open_llm()
-            except AssistantError:
-                llm = None
-            asked.english = in_english(self.question, llm, stopped) if llm is not None else ""
+                asked.english = in_english(self.question, llm, stopped) if llm is not None else ""
+            except AssistantError as error:
+                asked.untranslated = f"{error} So the question was not translated."
         if asked.english:
             again = self.search(asked.english)
             again.english = asked.english
@@ -106,7 +108,7 @@ class Reader:
         return replace(found, hits=list(merged.values()))
 
     def _found(self, query: str, history: Sequence[Turn], depth: int) -> Found:
-        return find(query, history, self.generation, depth, self.filters, self.today, self.narrows)
+        return find(query, history, self.generation, depth, self.filters, self.today, self.narrows, self.rerank)
 
     def _ranked(self, asked: Asked, question: str) -> list[Candidate] | None:
         if self.language != "English" and not asked.english:

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Read from `CITEWIRE_INDEX`, `CITEWIRE_LLM`, `CITEWIRE_LLM_MODEL` and `CITEWIRE_LLM_KEY`.
+    """Read from `CITEWIRE_INDEX`, `CITEWIRE_LLM`, `CITEWIRE_LLM_URL` and so on: each name below, in capitals.
 
     :raises pydantic.ValidationError: if a value does not fit.
     """
@@ -22,8 +22,20 @@ class Settings(BaseSettings):
     llm: str = "auto"
     """`auto`: the local answer model if it is there; `none`: quotes only; or a model's name, a GGUF file, a URL."""
 
+    llm_url: str = ""
+    """An OpenAI-compatible server: what `auto` means then. `llm` may name one as well."""
+
     llm_model: str = ""
-    """The model's name on the server, where `llm` is a URL."""
+    """The model's name on the server."""
 
     llm_key: SecretStr = SecretStr("")
     """The server's key. Only from the environment: a flag would show it in the list of processes."""
+
+    rerank_url: str = ""
+    """A server that ranks, with `/rerank`: it looks again at what the search finds."""
+
+    rerank_model: str = ""
+    """The model's name there."""
+
+    rerank_key: SecretStr = SecretStr("")
+    """The key there."""

@@ -25,27 +25,28 @@ _TIMEOUT_S = 60.0
 
 
 def in_english(question: str, llm: LLM, stopped: threading.Event | None) -> str:
-    """The question in English; "" if the model fails, is stopped or says nothing."""
-    try:
-        english = _translate(question, "English", llm, stopped)
-        return "" if stopped and stopped.is_set() else english
-    except LLMFailed:
-        return ""
+    """The question in English; "" if the model is stopped or says nothing. :raises LLMFailed: if it fails."""
+    english = _translate(question, "English", llm, stopped)
+    return "" if stopped and stopped.is_set() else english
 
 
 def translated(
     sentences: Sequence[Supported], language: str, llm: LLM, stopped: threading.Event | None
 ) -> Iterator[Supported | str]:
     """Each sentence in another language where that is safe, then a notice that some are."""
-    done = 0
+    done, failure = 0, ""
     for supported in sentences:
-        try:
-            text = _translate(supported.text, language, llm, stopped)
-        except LLMFailed:
-            text = ""
+        text = ""
+        if not failure:  # a server that is gone would be waited for with each sentence
+            try:
+                text = _translate(supported.text, language, llm, stopped)
+            except LLMFailed as error:
+                failure = str(error)
         safe = says_the_same(supported.text, text)
         done += safe
         yield replace(supported, text=text) if safe else supported
+    if failure:
+        yield f"{failure} What is not translated stays as it was."
     if done:
         yield f"The model translated {'the answer' if done == len(sentences) else 'a part of the answer'} into {language}; " + (
             "the quotes are the articles' own words."

@@ -8,7 +8,11 @@ CitewireIndexError
 ├── IndexCorrupt       no generation verifies: rebuild
 ├── IndexMismatch      built by another model or format: rebuild with this one
 ├── StorageError       disk full, read-only folder: the old index still serves
+├── UpstreamFailed     the store or server that generations are published to does not answer, or refuses: what is here still serves
+│   └── VectorsUnreachable   the vectors lie on a server that does not answer: the search goes on by words
 ├── EncoderMissing     the embedding model is not on this machine: `citewire models pull`
+├── ServerFailed       a server of an embedding or ranking model cannot be reached, or refuses
+├── RayFailed          Ray is not installed, not there, or lost a batch for good: what is embedded is kept
 └── ArticleNotFound    no such article in this generation
 """
 
@@ -47,8 +51,31 @@ class StorageError(CitewireIndexError):
     """The disk is full or the folder cannot be written."""
 
 
+class UpstreamFailed(CitewireIndexError):
+    """The store or server where generations are published cannot be reached, refuses, or is not set up."""
+
+
+class VectorsUnreachable(UpstreamFailed):
+    """The server that holds the vectors of this generation does not answer, or no longer has them."""
+
+
 class EncoderMissing(CitewireIndexError):
     """The embedding model is not on this machine."""
+
+
+class ServerFailed(CitewireIndexError):
+    """A model's server cannot be reached, refuses, or sends nonsense.
+
+    `status`: of its reply in HTTP; 0 without one. `may_pass`: whether the same request may well succeed in a moment.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, may_pass: bool = False) -> None:
+        super().__init__(message)
+        self.status, self.may_pass = status, may_pass
+
+
+class RayFailed(CitewireIndexError):
+    """Ray is not installed, there is none at this address, or it lost a batch for good."""
 
 
 class ArticleNotFound(CitewireIndexError, KeyError):

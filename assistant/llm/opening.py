@@ -19,7 +19,7 @@ def open_llm(llm: str | Path | LLM = "auto", model: str = "", api_key: str = "",
     """:param llm: "auto" (the best local answer model that is ready, else None), "none", the URL of an
     OpenAI-compatible server, the path of a .gguf file, a registry name, or a LlamaIndex LLM, returned as it is.
     :param model: the model's name on the server.
-    :param timeout_s: seconds one answer may take.
+    :param timeout_s: seconds one answer of a local model may take, and a server from one piece of an answer to the next.
     :raises ModelMissing: nothing of that kind, or a registered model that is not on this machine.
     :raises ModelCorrupt: a registered model's file has another hash.
     """
@@ -57,17 +57,17 @@ def _local(path: Path, timeout_s: float) -> LLM:
 
 
 def _server(url: str, model: str, api_key: str, timeout_s: float) -> LLM:
-    from llama_index.llms.openai_like import OpenAILike
+    from assistant.llm.server import ServerLLM
 
     base = url.rstrip("/") if _path_of(url).strip("/") else f"{url.rstrip('/')}/v1"
-    return OpenAILike(
+    return ServerLLM(
         model=model or "default",
         api_base=base,
         api_key=api_key or "none",  # the client refuses an empty one
         is_chat_model=True,
         context_window=_SERVER_CONTEXT_TOKENS,
         temperature=0.0,
-        max_retries=1,
+        max_retries=0,  # `ServerLLM` tries again itself: once, and never after the first word
         timeout=timeout_s,
     )
 
@@ -86,6 +86,6 @@ def _path_of(url: str) -> str:
 def _no_such_llm(text: str) -> str:
     names = ", ".join(spec.name for spec in MODELS.values() if spec.role != "embedding")
     return (
-        f"{text} is no answer model. Give auto, none, the URL of an OpenAI-compatible server, "
+        f"{text} is no answer model. Give auto, none, the URL of an OpenAI-compatible server (http://…), "
         f"the path of a .gguf file, or one of: {names}."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -14,7 +14,9 @@ Emit = Callable[[Item], bool]  #: hands an item over; True means: nobody listens
 _POLL_S = 0.1  #: how soon a stop from outside is noticed
 
 
-def pump(produce: Callable[[Emit[Item]], None], timeout_s: float, stopped: threading.Event | None = None) -> Iterator[Item]:
+def pump(
+    produce: Callable[[Emit[Item]], None], timeout_s: float, stopped: threading.Event | None = None
+) -> Generator[Item, None, None]:
     """Run `produce` in a thread and yield what it emits. Closing the iterator makes the next emit return True.
 
     Closing does not wait for the producer: a model may be in the middle of a step.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import urlsplit
@@ -43,7 +44,13 @@ def stream_text(
             yield from llm.stream_deltas(chat, max_tokens=max_tokens, timeout_s=timeout_s, stopped=stopped, **options)
         else:
             # Other LLMs wait for each piece as long as they like: a thread of their own keeps our deadline.
-            yield from pump(partial(_relay, llm, chat, max_tokens, options), timeout_s, stopped)
+            relay = getattr(llm, "relay", None) or partial(_relay, llm)
+
+            def produce(emit: Emit[str]) -> None:
+                relay(chat, emit, max_tokens=max_tokens, **options)
+
+            with closing(pump(produce, timeout_s, stopped)) as pieces:
+                yield from filter(None, pieces)
     except TimeoutError as error:
         raise LLMTimeout(f"{_name(llm)} was not done after {timeout_s:.0f} s. Allow more time, or use --no-llm.") from error
     except LLMFailed:
@@ -52,8 +59,8 @@ def stream_text(
         raise _translate(error, llm) from error
 
 
-def _relay(llm: LLM, chat: list[ChatMessage], max_tokens: int, options: dict[str, Any], emit: Emit[str]) -> None:
-    if _emit_all(llm.stream_chat(chat, max_tokens=max_tokens, **options), emit):
+def _relay(llm: LLM, chat: list[ChatMessage], emit: Emit[str], **options: Any) -> None:
+    if _emit_all(llm.stream_chat(chat, **options), emit):
         # LlamaIndex's wrapper closes its own generator and keeps the connection inside it in a reference cycle:
         # without this the server goes on generating for nobody (llama-index-core 0.14.25, callbacks.py).
         gc.collect()
@@ -96,9 +103,13 @@ def _translate(error: Exception, llm: LLM) -> LLMFailed:
         case openai.AuthenticationError() | openai.PermissionDeniedError():
             return LLMFailed(f"{name} refused the key. Check CITEWIRE_LLM_KEY.")
         case openai.NotFoundError():
-            return LLMFailed(f"{name} knows no such address or model ({_detail(error)}). Check the URL and the model's name.")
+            return LLMFailed(f"{name} knows no such address or model ({_detail(error)}). Check the URL and CITEWIRE_LLM_MODEL.")
         case openai.BadRequestError() if "context" in _detail(error).lower():
             return ContextTooLong(f"The prompt is too long for {name.lower()} ({_detail(error)}).")
+        case openai.APIStatusError(status_code=429 | 503):
+            return LLMFailed(f"{name} is busy, or still loads its model ({_detail(error)}). Ask again in a moment.")
+        case ValueError() | TypeError() | AttributeError() | LookupError() if hasattr(llm, "relay"):
+            return LLMFailed(f"{name} sent what is no answer ({_detail(error)}). Is it OpenAI-compatible? Check the URL.")
     return LLMFailed(f"{name} failed ({_detail(error)}).")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -39,6 +40,8 @@ def pull_embedding_model(hub: bool | None) -> None:
     from assistant.models import DEFAULT_EMBEDDING, MODELS, pull, status
     from assistant.models.progress import show_progress
 
+    if os.environ.get("CITEWIRE_ENCODER") or os.environ.get("CITEWIRE_ENCODER_URL"):
+        return  # another one embeds
     if status(MODELS[DEFAULT_EMBEDDING]) == "ready":
         return
     say("Getting the embedding model: needed once, 92 MB.")
@@ -49,7 +52,10 @@ def pull_embedding_model(hub: bool | None) -> None:
 def model_to_pull(llm: str) -> str:
     """The name of the answer model that `llm` means and that is not on this machine; "" if there is none to get."""
     from assistant.models import DEFAULT_ANSWER, MODELS, status
+    from assistant.settings import Settings
 
+    if llm == "auto" and Settings().llm_url:
+        return ""
     name = DEFAULT_ANSWER if llm == "auto" else llm
     return name if name in MODELS and status(MODELS[name]) != "ready" else ""
 

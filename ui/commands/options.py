@@ -35,8 +35,8 @@ Llm = Annotated[
         "--llm",
         metavar="auto|none|URL|FILE|NAME",
         envvar="CITEWIRE_LLM",
-        help="What writes answers: the local model if it is there (auto), quotes only (none), an OpenAI-compatible "
-        "server, a GGUF file, or a model of `citewire models list`.",
+        help="What writes answers: the server CITEWIRE_LLM_URL if set, else the local model if it is there (auto), quotes only "
+        "(none), an OpenAI-compatible server, a GGUF file, or a model of `citewire models list`.",
     ),
 ]
 NoLlm = Annotated[

@@ -7,9 +7,11 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
+
+import numpy as np
 
 from index.catalog import Catalog, CutPassage, digest_of
 from index.encoder import Encoder, default_encoder
@@ -34,6 +36,14 @@ _TERMS_VERSION = 1
 _RECORD_NUMBER = re.compile(r":\d+\Z")
 
 OnProgress = Callable[[Progress], None]
+#: batches of texts -> (number of a batch, float32 of shape (its texts, dimensions)) in any order; see `index.ray_embedding`
+Embed = Callable[[Encoder, Iterable[list[str]]], Generator[tuple[int, np.ndarray], None, None]]
+
+
+def here(encoder: Encoder, batches: Iterable[list[str]]) -> Generator[tuple[int, np.ndarray], None, None]:
+    """In this process, one batch after the other."""
+    for number, texts in enumerate(batches):
+        yield number, encoder.encode_passages(texts)
 
 
 def build(
@@ -45,6 +55,7 @@ def build(
     chunk_options: ChunkOptions = ChunkOptions(),
     on_progress: OnProgress = lambda progress: None,
     dry_run: bool = False,
+    embed: Embed = here,
 ) -> BuildReport:
     """Make the index hold exactly what the sources hold. What is gone from them is removed; what is equal is not touched.
 
@@ -55,6 +66,7 @@ def build(
     the published files are damaged: then they are written again, and nothing is embedded.
 
     :param sources: files, folders and archives. They are the whole truth.
+    :param embed: where the passages are embedded: in this process, or by workers, `index.ray_embedding.OnRay`.
     :param dry_run: only report what would change. Nothing is written, not even an empty index.
     :raises SourceError: if a source does not exist, or nothing in the sources can be read.
     :raises IndexBusy: if another process is building. :raises StorageError: if the disk is full or the folder read-only.
@@ -62,7 +74,7 @@ def build(
     index_dir, paths = Path(index_dir), [Path(s) for s in sources]
     if not paths:
         raise SourceError("Nothing to build from: name at least one file or folder.")
-    job = _Build(index_dir, encoder or default_encoder(), chunk_options, on_progress)
+    job = _Build(index_dir, encoder or default_encoder(), chunk_options, on_progress, embed)
     if dry_run:
         with storage_errors(index_dir):
             return job.run(paths, read_options, dry_run=True)
@@ -78,9 +90,11 @@ class _Build:
 
     catalog: Catalog
 
-    def __init__(self, index_dir: Path, encoder: Encoder, chunk_options: ChunkOptions, on_progress: OnProgress) -> None:
+    def __init__(
+        self, index_dir: Path, encoder: Encoder, chunk_options: ChunkOptions, on_progress: OnProgress, embed: Embed
+    ) -> None:
         self.index_dir, self.encoder = index_dir, encoder
-        self.chunk_options, self.on_progress = chunk_options, on_progress
+        self.chunk_options, self.on_progress, self.embed = chunk_options, on_progress, embed
         self.recipe = f"{chunk_options.fingerprint}|{encoder.fingerprint}|terms:{_TERMS_VERSION}"
         self.started = time.monotonic()
         self.seen: dict[str, str] = {}
@@ -160,14 +174,18 @@ class _Build:
     def _embed(self) -> int:
         fingerprint = self.encoder.fingerprint
         missing = self.catalog.missing_vectors(fingerprint)
-        for i in range(0, len(missing), EMBED_BATCH):
-            self.on_progress(Progress("embedding", i, len(missing)))
-            batch = missing[i : i + EMBED_BATCH]
-            texts = [self._text_of(article_id, start, end) for _, article_id, start, end in batch]
-            self.catalog.put_vectors(fingerprint, [key for key, *_ in batch], self.encoder.encode_passages(texts))
-            self.catalog.commit()  # what is embedded stays, also if the build is killed in the next batch
+        batches = [missing[i : i + EMBED_BATCH] for i in range(0, len(missing), EMBED_BATCH)]
+        texts = ([self._text_of(article_id, start, end) for _, article_id, start, end in batch] for batch in batches)
+        done = 0
         if missing:
-            self.on_progress(Progress("embedding", len(missing), len(missing)))
+            self.on_progress(Progress("embedding", 0, len(missing)))
+        with closing(self.embed(self.encoder, texts)) as embedded:
+            for number, vectors in embedded:
+                keys = [key for key, *_ in batches[number]]
+                self.catalog.put_vectors(fingerprint, keys, vectors)
+                self.catalog.commit()  # what is embedded stays, also if the build is killed in the next batch
+                done += len(keys)
+                self.on_progress(Progress("embedding", done, len(missing)))
         return len(missing)
 
     def _text_of(self, article_id: str, start: int, end: int) -> str:

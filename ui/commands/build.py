@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ui.commands.options import AsJson, IndexDir
 from ui.terminal import columns, reports_errors, say
+
+if TYPE_CHECKING:
+    from index.builder import Embed
 
 Paths = Annotated[
     list[Path],
@@ -33,6 +36,17 @@ MaxFileMb = Annotated[
         help="A larger file, or a larger record of a json, jsonl or csv, is listed as failed.",
     ),
 ]
+Ray = Annotated[
+    str,
+    typer.Option(
+        "--ray",
+        metavar="ADDRESS",
+        envvar="CITEWIRE_RAY",
+        help="Embed on this Ray cluster; local starts one here, on loopback. Needs `pip install 'citewire[ray]'`, and the same "
+        "Citewire, models and CITEWIRE_ENCODER settings on its nodes.",
+        show_default=False,
+    ),
+]
 
 
 @reports_errors
@@ -41,6 +55,7 @@ def build(
     index_dir: IndexDir = Path("data"),
     field: Fields = None,
     max_file_mb: MaxFileMb = 50,
+    ray: Ray = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change; nothing is written.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Build again whenever something changes, until Ctrl-C.")] = False,
     as_json: AsJson = False,
@@ -58,9 +73,11 @@ def build(
     citewire build export.csv --field text=main_body --field published=day
     citewire build articles/ --dry-run
     citewire build articles/ --watch
+    citewire build archive/ --ray 10.0.0.7:6379
     """
     import ui.offline  # noqa: F401  before anything heavy
     from index import build as build_index
+    from index.builder import here
     from index.readers import ReadOptions
     from ui.library.uploads import with_uploads
     from ui.output import report_text, to_json
@@ -72,13 +89,22 @@ def build(
     sources = with_uploads(paths, index_dir)
     if len(sources) > len(paths):
         say(f"Reading what was added on the library page as well: {index_dir / 'uploads'}.")
+    embed = on_ray(ray) if ray else here
     with BuildProgress() as progress:
-        report = build_index(sources, index_dir, read_options=options, on_progress=progress, dry_run=dry_run)
+        report = build_index(sources, index_dir, read_options=options, on_progress=progress, dry_run=dry_run, embed=embed)
     typer.echo(to_json(report) if as_json else report_text(report, columns(), dry_run=dry_run))
     if watch:
         from ui.watching import follow
 
         follow(paths, index_dir, read_options=options, as_json=as_json)
+
+
+def on_ray(address: str) -> Embed:
+    """:raises RayFailed: if Ray is not installed."""
+    from index.ray_embedding import OnRay
+
+    say(f"Embedding on Ray: {'one started here' if address == 'local' else address}.")
+    return OnRay(address)
 
 
 def fields_of(pairs: list[str]) -> dict[str, str]:

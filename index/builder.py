@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from index.catalog import Catalog, CutPassage, digest_of
+from index.configured import configured_upstream
 from index.encoder import Encoder, default_encoder
 from index.errors import SourceError
 from index.generations import current_name, folder_of
@@ -25,6 +26,7 @@ from index.readers import ReadOptions, count_files, read_sources
 from index.readers.placed import Repeated
 from index.terms import terms
 from index.types import Article, BuildReport, Failure, Passage, Progress
+from index.upstream import Upstream, leased
 from index.writer import storage_errors, writer
 
 #: passages between two reports of progress, and the most that a kill can lose
@@ -69,6 +71,8 @@ def build(
     :param embed: where the passages are embedded: in this process, or by workers, `index.ray_embedding.OnRay`.
     :param dry_run: only report what would change. Nothing is written, not even an empty index.
     :raises SourceError: if a source does not exist, or nothing in the sources can be read.
+    Where the environment names an upstream, the new generation is published there first; replicas fetch it by themselves.
+    :raises UpstreamFailed: if that cannot be reached; the old index still serves, and nothing that was embedded is lost.
     :raises IndexBusy: if another process is building. :raises StorageError: if the disk is full or the folder read-only.
     """
     index_dir, paths = Path(index_dir), [Path(s) for s in sources]
@@ -78,7 +82,8 @@ def build(
     if dry_run:
         with storage_errors(index_dir):
             return job.run(paths, read_options, dry_run=True)
-    with writer(index_dir), recorded(index_dir, job.failed) as record, storage_errors(index_dir):
+    job.upstream = upstream = configured_upstream()
+    with writer(index_dir), recorded(index_dir, job.failed) as record, storage_errors(index_dir), leased(upstream):
         report = job.run(paths, read_options, dry_run=False)
         record(report)
         remember_sources(index_dir, paths, read_options)
@@ -89,6 +94,7 @@ class _Build:
     """One build, so that its steps share what they found without handing eight arguments around."""
 
     catalog: Catalog
+    upstream: Upstream | None = None
 
     def __init__(
         self, index_dir: Path, encoder: Encoder, chunk_options: ChunkOptions, on_progress: OnProgress, embed: Embed
@@ -199,6 +205,7 @@ class _Build:
             self.catalog,
             made_with,
             lambda done, total: self.on_progress(Progress("publishing", done, total)),
+            upstream=self.upstream,
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from index.catalog import Catalog, article_of, digest_of
 from index.generations import Manifest
-from index.vectors import Vectors
+from index.served import open_vectors
 
 
 def faults_of(catalog: Path) -> list[str]:
@@ -49,7 +49,7 @@ def vector_faults(index_dir: Path, folder: Path, manifest: Manifest) -> list[str
     with closing(sqlite3.connect(f"{(folder / 'articles.sqlite').absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
         keys = db.execute("SELECT id, key FROM passages ORDER BY number").fetchall()
     wrong = 0
-    with closing(Vectors(folder / "chroma")) as store, closing(Catalog(index_dir / "catalog.sqlite", read_only=True)) as catalog:
+    with closing(open_vectors(folder)) as store, closing(Catalog(index_dir / "catalog.sqlite", read_only=True)) as catalog:
         for i in range(0, len(keys), 500):
             stored = store.vectors([passage_id for passage_id, _ in keys[i : i + 500]])
             for passage_id, key in keys[i : i + 500]:

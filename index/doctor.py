@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Literal
 
 from index.catalog import Catalog
+from index.configured import configured_upstream
 from index.contents import faults_of, row_faults, vector_faults
-from index.errors import CitewireIndexError, IndexCorrupt
+from index.errors import CitewireIndexError, IndexCorrupt, IndexMismatch, UpstreamFailed
 from index.generations import Manifest, current_name, folder_of, names, point_to, prune, read_manifest
 from index.history import last_good
 from index.integrity import damage
 from index.publication import MadeWith, publish_catalog, state_of
+from index.upstream import leased
 from index.verify import problems
 from index.writer import is_building, storage_errors, writer
 
@@ -58,7 +60,8 @@ def fix(index_dir: Path) -> list[str]:
     :raises IndexCorrupt: if the catalog does not hold what it takes. :raises IndexBusy: while another process builds.
     """
     done: list[str] = []
-    with writer(index_dir):
+    upstream = configured_upstream()
+    with writer(index_dir), leased(upstream):
         path = index_dir / "catalog.sqlite"
         if path.is_file() and faults_of(path):
             for file in index_dir.glob("catalog.sqlite*"):
@@ -70,7 +73,7 @@ def fix(index_dir: Path) -> list[str]:
             made_with = _made_with(index_dir, catalog)
             if made_with is None:
                 raise IndexCorrupt(f"The catalog in {index_dir} lacks articles or vectors. Run `citewire build PATH` again.")
-            publish_catalog(index_dir, catalog, made_with, anew=True)
+            publish_catalog(index_dir, catalog, made_with, anew=True, upstream=upstream)
         prune(index_dir)
     done += [f"Removed what {left} killed builds left."] if left else []
     return [*done, f"Wrote generation {current_name(index_dir)} from the catalog, without embedding."]
@@ -128,7 +131,18 @@ def _of_current(index_dir: Path, encoder: str) -> Iterator[Finding]:
         return
     broken = damage(folder, manifest)
     # what is damaged is not opened: its rows would each be another finding, of one cause
-    for fault in broken or [*row_faults(folder), *problems(folder, EVERY_VECTOR), *vector_faults(index_dir, folder, manifest)]:
+    try:
+        found = broken or [*row_faults(folder), *problems(folder, EVERY_VECTOR), *vector_faults(index_dir, folder, manifest)]
+    except UpstreamFailed as error:
+        yield Finding(
+            "error",
+            f"The vectors of generation {name} could not be checked: {error}",
+            "Until they answer, words alone are searched.",
+        )
+        found = []
+    except IndexMismatch as error:
+        found = [str(error).removesuffix(".")]
+    for fault in found:
         yield Finding("error", f"Generation {name}: {fault}.", cure, True)
     yield from _against_the_present(index_dir, manifest, encoder)
 

@@ -8,8 +8,8 @@ CitewireIndexError
 ├── IndexCorrupt       no generation verifies: rebuild
 ├── IndexMismatch      built by another model or format: rebuild with this one
 ├── StorageError       disk full, read-only folder: the old index still serves
-├── UpstreamFailed     the store or server that generations are published to does not answer, or refuses: what is here still serves
-│   └── VectorsUnreachable   the vectors lie on a server that does not answer: the search goes on by words
+├── UpstreamFailed     where generations are published does not answer, or refuses: what is here still serves
+│   └── VectorsUnreachable   the server of the vectors does not answer: the search goes on by words
 ├── EncoderMissing     the embedding model is not on this machine: `citewire models pull`
 ├── ServerFailed       a server of an embedding or ranking model cannot be reached, or refuses
 ├── RayFailed          Ray is not installed, not there, or lost a batch for good: what is embedded is kept

@@ -15,6 +15,7 @@ from pathlib import Path
 from index.encoder import Encoder, default_encoder
 from index.errors import CitewireIndexError
 from index.generations import current_name
+from index.replica import Replica, UpstreamState
 from index.search import Generation
 from index.types import Article, Hit
 
@@ -30,11 +31,21 @@ class Index:
     """
 
     def __init__(self, index_dir: Path, encoder: Encoder) -> None:
+        """Open it. Where the environment names an upstream, the folder follows what is published there.
+
+        :raises UpstreamFailed: if that cannot be reached, and the folder is empty.
+        """
         self._dir, self._encoder = index_dir, encoder
+        self._replica = _replica(index_dir)
         self._lock, self._opening = threading.Lock(), threading.Lock()
         self._unreadable, self._try_again = "", 0.0
         self._users: dict[Generation, int] = {}
-        self._current = Generation(index_dir, encoder)
+        try:
+            self._current = Generation(index_dir, encoder)
+        except BaseException:
+            if self._replica:
+                self._replica.close()
+            raise
         self._users[self._current] = 0
 
     @contextmanager
@@ -70,7 +81,14 @@ class Index:
         with self.pinned() as generation:
             return generation.name
 
+    @property
+    def upstream(self) -> UpstreamState | None:
+        """How it stands with the place that this index is fetched from; None where there is none."""
+        return self._replica.state if self._replica else None
+
     def close(self) -> None:
+        if self._replica:
+            self._replica.close()
         with self._lock:
             for generation in self._users:
                 generation.close()
@@ -112,6 +130,19 @@ class Index:
         for generation in [g for g, users in self._users.items() if not users and g is not self._current]:
             del self._users[generation]
             generation.close()
+
+
+def _replica(index_dir: Path) -> Replica | None:
+    """Started, so that there is a generation in the folder."""
+    from index.configured import configured_upstream, upstream_settings
+
+    settings = upstream_settings()
+    upstream = configured_upstream(settings)
+    if upstream is None:
+        return None
+    replica = Replica(index_dir, upstream, settings.follow_s)
+    replica.start()
+    return replica
 
 
 def open_index(index_dir: str | PathLike[str] = "data", encoder: Encoder | None = None) -> Index:

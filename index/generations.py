@@ -14,7 +14,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -22,6 +22,8 @@ from pathlib import Path
 from index.errors import IndexCorrupt, IndexMismatch, IndexMissing
 
 FORMAT = 3
+#: in the place of chroma/ where the vectors lie on a server: names their collection there
+SERVED = "vectors.json"
 #: the current one, and the one before it for readers that are still in it and for a rollback
 KEEP = 2
 
@@ -78,11 +80,32 @@ def names(index_dir: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir() if p.is_dir() and p.name.isdigit()) if folder.is_dir() else []
 
 
-def next_name(index_dir: Path) -> str:
-    """A name that was not used yet, also not by the generation that CURRENT names and that is lost."""
+def vectors_of(folder: Path) -> str:
+    """The collection that holds a generation's vectors on a server; "" where they lie in the folder itself.
+
+    :raises IndexCorrupt: if it cannot be read.
+    """
+    try:
+        return str(json.loads((folder / SERVED).read_text(encoding="utf-8"))["collection"])
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise IndexCorrupt(f"{folder / SERVED} cannot be read ({error!r}). Build the index again.") from error
+
+
+def point_to_vectors(folder: Path, collection: str) -> None:
+    """Write what `vectors_of` reads."""
+    (folder / SERVED).write_text(json.dumps({"collection": collection}) + "\n", encoding="utf-8")
+
+
+def next_name(index_dir: Path, taken: Iterable[int] = ()) -> str:
+    """A name that was not used yet, also not by the generation that CURRENT names and that is lost.
+
+    :param taken: numbers that are used elsewhere.
+    """
     current = current_name(index_dir) or ""
     used = [int(name) for name in [*names(index_dir), current] if name.isdigit()]
-    return f"{max(used, default=0) + 1:06d}"
+    return f"{max([*used, *taken], default=0) + 1:06d}"
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.configured import configured_upstream
 from index.errors import CitewireIndexError, IndexCorrupt, IndexMissing
 from index.generations import current_name, folder_of, is_held, names, point_to, read_manifest
 from index.integrity import damage
+from index.publication import require_whole
+from index.upstream import leased
 from index.verifying import Verifier
 from index.writer import writer
 
@@ -37,7 +40,8 @@ def generations(index_dir: Path) -> list[GenerationInfo]:
 def rollback(index_dir: Path, name: str = "") -> str:
     """Make an earlier generation current again, once it has been verified. Open readers follow at their next question.
 
-    The sources are not touched: the next build publishes what they hold.
+    The sources are not touched: the next build publishes what they hold. Where the environment names an upstream, its replicas go
+    back as well.
 
     :param name: which one; by default the newest good one before the current.
     :return: its name.
@@ -45,11 +49,14 @@ def rollback(index_dir: Path, name: str = "") -> str:
     """
     if not (index_dir / "generations").is_dir():
         raise IndexMissing(f"There is no index in {index_dir} yet. Run `citewire build PATH --index {index_dir}`.")
-    with writer(index_dir):
+    upstream = configured_upstream()
+    with writer(index_dir), leased(upstream):
         if name:
             _verify(index_dir, name)
         else:
             name = last_good(index_dir)
+        if upstream:
+            upstream.point_to(name)
         point_to(index_dir, name)
     return name
 
@@ -87,4 +94,4 @@ def _verify(index_dir: Path, name: str) -> None:
     folder = folder_of(index_dir, name)
     if faults := damage(folder, read_manifest(folder)):
         raise IndexCorrupt(f"Generation {name} is damaged ({faults[0]}); the current one stays.")
-    Verifier()(folder)
+    require_whole(folder, Verifier())

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from index.errors import CitewireIndexError
-from index.generations import Manifest, current_name, folder_of, read_manifest
+from index.generations import SERVED, Manifest, current_name, folder_of, read_manifest
 
 #: Chroma keeps books in its database even when it only reads; the manifest cannot hold its own hash
 _CHANGING = ("chroma/chroma.sqlite3", "manifest.json")
@@ -36,6 +36,8 @@ def damage(folder: Path, manifest: Manifest) -> list[str]:
     found += [f"{name} is missing" for name in manifest.files if name not in there]
     found += [f"{name} has changed" for name, sha256 in manifest.files.items() if there.get(name, sha256) != sha256]
     found += [f"{name} does not belong there" for name in there if name not in manifest.files]
+    if SERVED in manifest.files:  # a server holds the vectors: whoever asks it is told what is wrong with them
+        return found
     return found + _chroma_damage(folder / "chroma" / "chroma.sqlite3", manifest.passages)
 
 

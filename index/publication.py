@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
 from index.catalog import Catalog
 from index.copies import VERSION
 from index.errors import IndexCorrupt
-from index.generations import FORMAT, Manifest, current_name, folder_of, next_name, prune, publish
+from index.generations import FORMAT, Manifest, current_name, folder_of, next_name, prune, publish, vectors_of
 from index.integrity import current_manifest, damage
+from index.upstream import Upstream, numbers_of
+from index.verify import problems
 from index.verifying import Verifier
 from index.write import describe, write_generation
 
@@ -35,27 +39,41 @@ def publish_catalog(
     on_passages: Callable[[int, int], None] = lambda done, total: None,
     *,
     anew: bool = False,
+    upstream: Upstream | None = None,
 ) -> bool:
     """Write, verify and publish a generation from the catalog, which must have every vector. Call with the writer's lock.
 
     :param on_passages: called with (passages written, all).
     :param anew: also if nothing changed, and taking over nothing from the generation before.
+    :param upstream: where it is published as well, first; call inside `upstream.leased`.
     :return: True if there is a new generation.
     :raises IndexCorrupt: if what was written does not verify. The published generation then stays.
+    :raises UpstreamFailed: if it could not be published there. The old one then stays here, too.
     """
     prune(index_dir)
     current = current_manifest(index_dir)
     folder = folder_of(index_dir, current_name(index_dir) or "")
     whole = current is not None and not damage(folder, current)
     state = state_of(catalog)
-    if current and whole and current.state == state and current.encoder == made_with.encoder and not anew:
+    is_same = whole and current is not None and current.state == state and current.encoder == made_with.encoder
+    if current and is_same and not anew and _is_where_it_belongs(folder, current, upstream):
         return False
     describe(catalog)
-    manifest = _manifest(next_name(index_dir), state, catalog, made_with)
+    manifest = _manifest(next_name(index_dir, numbers_of(upstream)), state, catalog, made_with)
     previous = (folder, current) if current and whole and not anew else None
-    _write_and_publish(index_dir, catalog, manifest, previous, lambda done: on_passages(done, manifest.passages))
+    _write_and_publish(index_dir, catalog, manifest, previous, lambda done: on_passages(done, manifest.passages), upstream)
     prune(index_dir)
+    if upstream:
+        upstream.prune()
     return True
+
+
+def _is_where_it_belongs(folder: Path, manifest: Manifest, upstream: Upstream | None) -> bool:
+    """Whether it is what replicas fetch, and its vectors are where they are now to be."""
+    if upstream is None:
+        return not vectors_of(folder)
+    current = upstream.pointer().current
+    return current is not None and current.is_that(manifest) and bool(vectors_of(folder)) == bool(upstream.server)
 
 
 def _write_and_publish(
@@ -64,23 +82,62 @@ def _write_and_publish(
     manifest: Manifest,
     previous: tuple[Path, Manifest] | None,
     on_passages: Callable[[int], None],
+    upstream: Upstream | None,
 ) -> None:
     # a name of this process: the verification of a builder that was killed may still have its folder open
     written = folder_of(index_dir, f"{manifest.generation}-{os.getpid()}.tmp")
+    place = upstream.new_place(manifest.generation) if upstream else ""
+    put_vectors = _to_server(catalog, manifest, upstream, place, on_passages) if upstream and upstream.server else None
     try:
         with Verifier() as verify:
-            write_generation(written, catalog, manifest, previous, on_passages)
-            try:
-                verify(written)
-            except IndexCorrupt:
-                if previous is None:
-                    raise
-                shutil.rmtree(written)  # what was taken over was worse than it looked: write all of it
-                write_generation(written, catalog, manifest, None, on_passages)
-                verify(written)
+            for taken_over in (previous, None) if previous else (None,):
+                shutil.rmtree(written, ignore_errors=True)
+                write_generation(written, catalog, manifest, taken_over, on_passages, put_vectors)
+                try:
+                    require_whole(written, verify)
+                    break
+                except IndexCorrupt:
+                    if taken_over is None:
+                        raise  # else what was taken over was worse than it looked: write all of it
+        if upstream:
+            upstream.publish(written, place)
         publish(index_dir, written, manifest.generation)
+    except BaseException:
+        if upstream:
+            upstream.discard(place)
+        raise
     finally:
         shutil.rmtree(written, ignore_errors=True)  # nothing is left of what failed: the disk may be full
+
+
+def require_whole(folder: Path, verify: Callable[[Path], None]) -> None:
+    """:raises IndexCorrupt: if a written generation is not whole.
+
+    Where a server holds its vectors, this process may look itself: what it would answer from a cache is not here.
+    """
+    if not vectors_of(folder):
+        verify(folder)
+    elif faults := problems(folder):
+        raise IndexCorrupt(f"The new index did not verify ({'; '.join(faults)}). The old one still serves; build again.")
+
+
+def _to_server(
+    catalog: Catalog, manifest: Manifest, upstream: Upstream, place: str, on_passages: Callable[[int], None]
+) -> Callable[[Path], None]:
+    from index.served import write_served
+
+    server = upstream.server
+    assert server is not None
+
+    def known(passages: Sequence[tuple[str, str]]) -> np.ndarray:
+        return catalog.vectors(manifest.encoder, [key for _, key in passages])
+
+    def put(folder: Path) -> None:
+        collection = server.collection_at(place)
+        server.delete(collection)
+        write_served(server, collection, folder, manifest, known, on_passages)
+
+    return put
 
 
 def state_of(catalog: Catalog) -> str:

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,13 +17,13 @@ import numpy as np
 
 from index.catalog import article_of
 from index.encoder import Encoder
-from index.errors import ArticleNotFound, IndexMismatch
+from index.errors import ArticleNotFound, IndexMismatch, UpstreamFailed
 from index.fusion import Fusion, fuse
 from index.generations import Held, Manifest, read_manifest
 from index.lexical import Lexical, best
 from index.rescore import FEATURES, Rescoring, features, rescore
+from index.served import ServedVectors, open_vectors
 from index.types import Article, Hit
-from index.vectors import Vectors
 from index.write import date_number
 
 _ARTICLE_COLUMNS = "a.id, a.text, a.title, a.published, a.source, a.url, a.author, a.origin"
@@ -46,7 +47,7 @@ class Generation:
             self._fusion, self._rescoring = fusion, rescoring
             self._local = threading.local()
             self._connections: set[sqlite3.Connection] = set()
-            self._vectors = Vectors(folder / "chroma")
+            self._vectors = open_vectors(folder)
             self._passages = Lexical(folder / "bm25" / "passages")
             self._articles = Lexical(folder / "bm25" / "articles")
             rows = self._db.execute(
@@ -106,10 +107,12 @@ class Generation:
             return [], np.zeros((0, len(FEATURES)))
         depth = max(self._fusion.depth, top_k)
         vector = self._encoder.encode_query(query)
-        if articles and mask is not None:
-            cosine = self._nearest_among(np.flatnonzero(mask), vector, depth)
-        else:
-            cosine = self._nearest(vector, depth, self._where(since, until, sources))
+        cosine: dict[int, float] = {}
+        with suppress(UpstreamFailed):  # words alone find less, and more than nothing; `words_only` says so
+            if articles and mask is not None:
+                cosine = self._nearest_among(np.flatnonzero(mask), vector, depth)
+            else:
+                cosine = self._nearest(vector, depth, self._where(since, until, sources))
         lexical = self._passages.scores(query)
         of_article = self._articles.scores(query)
         ranked = fuse(cosine, best(lexical, depth, mask), of_article, lexical, self._article_of, mask, self._fusion)
@@ -153,6 +156,11 @@ class Generation:
     def idf(self, term: str) -> float:
         """How rare a term of `index.terms` is among passages; largest for one that no passage has."""
         return self._passages.idf(term)
+
+    @property
+    def words_only(self) -> bool:
+        """True while the server that holds the vectors does not answer."""
+        return isinstance(self._vectors, ServedVectors) and self._vectors.is_away()
 
     def close(self) -> None:
         self._vectors.close()
@@ -227,10 +235,12 @@ class Generation:
         return dict(self._db.execute(f"SELECT id, number FROM passages WHERE id IN ({marks})", list(passage_ids)))
 
     def _with_cosine(self, hits: list[Hit], vector: np.ndarray) -> list[Hit]:
-        """Those that words alone found have no cosine yet."""
-        missing = self._vectors.vectors([hit.passage_id for hit in hits if hit.dense_score is None])
+        """Those that words alone found have no cosine yet, and get none while the server of the vectors does not answer."""
+        missing: dict[str, np.ndarray] = {}
+        with suppress(UpstreamFailed):
+            missing = self._vectors.vectors([hit.passage_id for hit in hits if hit.dense_score is None])
         return [
-            hit if hit.dense_score is not None else replace(hit, dense_score=float(missing[hit.passage_id] @ vector))
+            replace(hit, dense_score=float(missing[hit.passage_id] @ vector)) if hit.passage_id in missing else hit
             for hit in hits
         ]
 

@@ -83,6 +83,6 @@ class BuildReport:
 class Progress:
     """Where a build is. `total` is 0 while it is not known."""
 
-    stage: Literal["reading", "embedding", "publishing"]
+    stage: Literal["reading", "embedding", "publishing", "fetching", "uploading"]
     done: int
     total: int

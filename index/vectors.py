@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import struct
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from index.errors import CitewireIndexError, IndexCorrupt, StorageError
 
 COLLECTION = "passages"
 #: recall@20 on clustered vectors was .990 with Chroma's defaults and 1.000 with these
-_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 logging.getLogger("chromadb").setLevel(logging.ERROR)
 
 
@@ -38,7 +38,7 @@ def write_vectors(folder: Path, count: int, rows: Rows) -> None:
     :raises StorageError: if Chroma cannot write.
     """
     with _writing(folder) as client:
-        configuration = {"hnsw": {**_HNSW, **_persisted_after(count)}}
+        configuration = {"hnsw": {**HNSW, **_persisted_after(count)}}
         collection = client.create_collection(COLLECTION, embedding_function=None, configuration=configuration)
         _add(client, collection, rows)
 
@@ -164,6 +164,24 @@ def _client(folder: Path) -> Any:
     from chromadb.config import Settings
 
     return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+
+
+def http_client(
+    url: str, headers: dict[str, str], database: tuple[str, str], timeout: Any, on_response: Callable[[Any], None]
+) -> Any:
+    """A client of a Chroma server, which is asked for its identity at once.
+
+    :param database: tenant and database. :param timeout: an `httpx.Timeout`; Chroma's own client waits forever.
+    :param on_response: called with each `httpx.Response` before Chroma reads it.
+    """
+    import chromadb
+    from chromadb.config import Settings
+
+    own = Settings(anonymized_telemetry=False)
+    client: Any = chromadb.HttpClient(url, headers=headers, settings=own, tenant=database[0], database=database[1])
+    session = client._server._session
+    session.timeout, session.event_hooks = timeout, {"response": [on_response]}
+    return client
 
 
 def load_chroma() -> None:

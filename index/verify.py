@@ -17,7 +17,8 @@ from pathlib import Path
 from index.errors import IndexCorrupt
 from index.generations import read_manifest
 from index.lexical import Lexical, load_bm25s
-from index.vectors import Vectors, load_chroma
+from index.served import VectorStore, open_vectors
+from index.vectors import load_chroma
 
 #: all passages up to this many, a sample of this size beyond
 _CHECKED = 200
@@ -42,12 +43,12 @@ def problems(folder: Path, checked: int = _CHECKED) -> list[str]:
     expected = {name: manifest.articles if "articles" in name else manifest.passages for name in counts}
     found = [f"{counts[n]} {n} where {expected[n]} belong" for n in counts if counts[n] != expected[n]]
     found += [f"the passages of {wrong} articles go beyond their end"] if wrong else []
-    return found + _vector_problems(folder / "chroma", ids, checked)
+    return found + _vector_problems(folder, ids, checked)
 
 
 def _vector_problems(folder: Path, ids: list[str], checked: int) -> list[str]:
     try:
-        with closing(Vectors(folder)) as vectors:
+        with closing(open_vectors(folder)) as vectors:
             sample = ids if len(ids) <= checked else random.Random(0).sample(ids, checked)
             stored = vectors.vectors(sample)
             lost = [i for i in sample if i not in stored or not _reachable(vectors, i, stored[i])]
@@ -58,7 +59,7 @@ def _vector_problems(folder: Path, ids: list[str], checked: int) -> list[str]:
     return found + ([f"{len(lost)} of {len(sample)} vectors are not found by their own query"] if lost else [])
 
 
-def _reachable(vectors: Vectors, passage_id: str, vector: object) -> bool:
+def _reachable(vectors: VectorStore, passage_id: str, vector: object) -> bool:
     """A vector is found by itself, or by one equal to it (two passages of the same words)."""
     nearest = vectors.nearest(vector, 5)  # type: ignore[arg-type]
     return any(i == passage_id for i, _ in nearest) or (bool(nearest) and nearest[0][1] > 0.9999)

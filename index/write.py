@@ -16,7 +16,7 @@ import numpy as np
 from index.catalog import Catalog
 from index.copies import VERSION, groups, signature
 from index.counts import Counts, load_counts, no_counts, save_counts
-from index.generations import Manifest, write_manifest
+from index.generations import Manifest, vectors_of, write_manifest
 from index.integrity import file_hashes
 from index.languages import language_of
 from index.lexical import write_lexical
@@ -46,18 +46,22 @@ def write_generation(
     manifest: Manifest,
     previous: tuple[Path, Manifest] | None = None,
     on_passages: Callable[[int], None] = lambda done: None,
+    put_vectors: Callable[[Path], None] | None = None,
 ) -> None:
     """Write everything readers need into `folder`, which must not exist yet.
 
     :param manifest: what is to be written; copies, churn and hashes are filled in.
     :param previous: an undamaged generation whose vector store is taken over where little changed.
     :param on_passages: called with the number of passages written so far.
+    :param put_vectors: puts the vectors elsewhere, once articles.sqlite is in the folder, and leaves a file that says where.
     """
     folder.mkdir(parents=True)
     copies = _write_articles(folder / "articles.sqlite", catalog)
-    change = _change(previous, folder, manifest) if previous else None
-    if previous and change is not None:
-        _copy_vectors(previous[0] / "chroma", folder / "chroma")
+    change = None if put_vectors or not previous else _change(previous, folder, manifest)
+    if put_vectors:
+        put_vectors(folder)
+    elif previous and change is not None:
+        copy_vectors(previous[0] / "chroma", folder / "chroma")
         if len(change):
             update_vectors(folder / "chroma", change.removed, len(change.added), _added(catalog, manifest.encoder, change))
     else:
@@ -94,9 +98,9 @@ def _added(catalog: Catalog, encoder: str, change: _Change) -> Rows:
 
 
 def _change(previous: tuple[Path, Manifest], folder: Path, manifest: Manifest) -> _Change | None:
-    """What to do to the earlier vector store; None if it is of another model, or too much would change."""
+    """What to do to the earlier vector store; None if it is of another model, on a server, or too much would change."""
     there, earlier = previous
-    if earlier.encoder != manifest.encoder:
+    if earlier.encoder != manifest.encoder or vectors_of(there):
         return None
     rows = "SELECT p.id, p.key, ifnull(a.published, ''), a.source FROM {0}.passages p JOIN {0}.articles a ON a.number = p.article"
     with closing(sqlite3.connect(folder / "articles.sqlite")) as db:
@@ -109,7 +113,7 @@ def _change(previous: tuple[Path, Manifest], folder: Path, manifest: Manifest) -
     return _Change([row[0] for row in gone], new)
 
 
-def _copy_vectors(source: Path, target: Path) -> None:
+def copy_vectors(source: Path, target: Path) -> None:
     """A copy that is right also while readers have the original open, in which Chroma keeps books."""
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("chroma.sqlite3*"))
     uri = f"{(source / 'chroma.sqlite3').absolute().as_uri()}?mode=ro"

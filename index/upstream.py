@@ -1,0 +1,235 @@
+"""Upstream: where one builder publishes generations, and from where replicas fetch them.
+
+    current.json       the pointer: which generation is current, and which were before, until when
+    lease-000007.json  who builds now (see `index.lease`)
+    <place>            one for each generation, e.g. a folder of files, written before the pointer names it
+
+The pointer is one small record and moves last: a replica finds the old generation or the new one, whole. One that is no longer
+current stays for a while, since replicas still answer from it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from index.errors import CitewireIndexError, IndexCorrupt, IndexMissing, UpstreamFailed
+from index.generations import KEEP, Manifest, read_manifest, vectors_of
+from index.lease import Lease
+
+if TYPE_CHECKING:
+    from index.chroma_server import ChromaServer
+
+log = logging.getLogger(__name__)
+_POINTER = "current.json"
+OnDone = Callable[[int, int], None]  #: (done, all)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A generation as its upstream knows it."""
+
+    name: str
+    state: str
+    created: str
+    place: str  #: where it lies; never used twice, so that two writers cannot mix
+    vectors: str = ""  #: the collection of its vectors, where they lie on a server and not with the rest
+    until: str = ""  #: UTC, ISO 8601: when it stopped being current; empty for the current one
+
+    def is_that(self, manifest: Manifest) -> bool:
+        """Whether a generation that lies here is this one."""
+        return (self.name, self.state, self.created) == (manifest.generation, manifest.state, manifest.created)
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """The current generation, and those before it that are still there, oldest first."""
+
+    current: Published | None = None
+    earlier: tuple[Published, ...] = field(default=())
+
+    def named(self, name: str) -> Published | None:
+        return next((one for one in (*self.earlier, self.current) if one and one.name == name), None)
+
+
+class Records(Protocol):
+    """Small texts by key, each replaced as a whole."""
+
+    def read(self, key: str) -> str | None: ...
+
+    def write(self, key: str, text: str) -> None: ...
+
+    def create(self, key: str, text: str) -> bool:
+        """False, and nothing changed, where the key is there already: of two callers at once, one is told True."""
+        ...
+
+    def delete(self, key: str) -> None: ...
+
+    def names(self) -> list[str]: ...
+
+
+class Store(Protocol):
+    """What holds the content of generations. Every failure is an `UpstreamFailed` with its cause."""
+
+    address: str  #: for messages
+    records: Records
+
+    def upload(self, folder: Path, manifest: Manifest, place: str, on_done: OnDone) -> None:
+        """Put a generation there, all of it, and check that it arrived."""
+        ...
+
+    def download(self, one: Published, into: Path, on_done: OnDone) -> None:
+        """Write a generation into a folder that does not exist yet. :raises IndexCorrupt: if it is not what was published."""
+        ...
+
+    def places(self) -> list[str]:
+        """Every place that is there, also of an upload that was killed."""
+        ...
+
+    def delete(self, place: str) -> None:
+        """Take it away. One that is not there is no error."""
+        ...
+
+
+class Upstream:
+    """A store and its pointer. Safe to use from threads."""
+
+    def __init__(self, store: Store, grace_s: float, server: ChromaServer | None = None) -> None:
+        """:param grace_s: how long a generation stays after it stopped being current.
+        :param server: where vectors lie, if not with the rest."""
+        self._store, self._grace_s, self.server = store, grace_s, server
+        self._lease: Lease | None = None
+
+    @property
+    def address(self) -> str:
+        """For messages."""
+        return self._store.address
+
+    def current(self) -> str | None:
+        """The name of the current generation; None where nothing was published yet."""
+        current = self.pointer().current
+        return current.name if current else None
+
+    def pointer(self) -> Pointer:
+        """:raises UpstreamFailed: if it cannot be read."""
+        text = self._store.records.read(_POINTER)
+        if text is None:
+            return Pointer()
+        try:
+            data = json.loads(text)
+            current = Published(**data["current"]) if data["current"] else None
+            return Pointer(current, tuple(Published(**one) for one in data["earlier"]))
+        except (ValueError, TypeError, KeyError) as error:
+            raise UpstreamFailed(
+                f"What {self.address} says is current cannot be read ({error!r}): another version of Citewire wrote it, or "
+                "it is something else. Publish again with `citewire build`."
+            ) from error
+
+    def numbers(self) -> list[int]:
+        """The numbers of all generations that are there or are known."""
+        pointer = self.pointer()
+        known = [one.name for one in (*pointer.earlier, pointer.current) if one]
+        return [int(number) for text in [*known, *self._store.places()] if (number := text.partition("-")[0]).isdigit()]
+
+    @contextmanager
+    def leased(self) -> Iterator[None]:
+        """Be the only builder. :raises IndexBusy: if another one is."""
+        with Lease(self._store.records, self.address) as self._lease:
+            try:
+                yield
+            finally:
+                self._lease = None
+
+    def new_place(self, name: str) -> str:
+        """A place for a generation of this name that nothing else will ever have. Call inside `leased`."""
+        return f"{name}-{self._require_lease().token[:8]}-{uuid.uuid4().hex[:6]}"
+
+    def publish(self, folder: Path, place: str, on_done: OnDone = lambda done, total: None) -> None:
+        """Upload a verified generation, check it, then move the pointer to it. Call inside `leased`.
+
+        :raises UpstreamFailed: if that is not possible; :raises IndexBusy: if another builder took over. The old one then stays,
+        and what was uploaded is to be discarded.
+        """
+        manifest = read_manifest(folder)
+        self._store.upload(folder, manifest, place, on_done)
+        self._move(Published(manifest.generation, manifest.state, manifest.created, place, vectors_of(folder)))
+
+    def discard(self, place: str) -> None:
+        """Take away what came to be at a place in vain. What cannot be taken away now is, by a later `prune`."""
+        try:
+            current = self.pointer().current
+            if current and current.place == place:  # the answer was lost, after the pointer had moved
+                return
+            self._store.delete(place)
+            if self.server:
+                self.server.delete(self.server.collection_at(place))
+        except CitewireIndexError as error:
+            log.warning("What was uploaded in vain to %s stays until the next build: %s", place, error)
+
+    def point_to(self, name: str) -> None:
+        """Make an earlier generation current again. Call inside `leased`. :raises IndexMissing: if it is not there."""
+        one = self.pointer().named(name)
+        if one is None or one.place not in self._store.places():
+            raise IndexMissing(f"{self.address} holds no generation {name} any more: `citewire index push` puts it there.")
+        self._move(replace(one, until=""))
+
+    def fetch(self, one: Published, folder: Path, on_done: OnDone = lambda done, total: None) -> None:
+        """Write a published generation into a folder, checked. :raises IndexCorrupt: if it is not what was published."""
+        self._store.download(one, folder, on_done)
+        if not one.is_that(read_manifest(folder)):
+            raise IndexCorrupt(
+                f"{one.place} at {self.address} is not generation {one.name}. Publish again with `citewire build`."
+            )
+
+    def prune(self, keep: int = KEEP) -> None:
+        """Delete what nobody can be in any more: beyond the last `keep`, and not current for longer than the grace time.
+
+        And what killed uploads left. Call inside `leased`.
+        """
+        pointer, now = self.pointer(), datetime.now(UTC)
+        old = pointer.earlier[: max(0, len(pointer.earlier) - (keep - 1))]
+        gone = {one.place for one in old if (now - datetime.fromisoformat(one.until)).total_seconds() > self._grace_s}
+        known = {one.place for one in (*pointer.earlier, pointer.current) if one}
+        for place in self._store.places():
+            if place in gone or place not in known:
+                self._store.delete(place)
+        if self.server:
+            kept = (one for one in (*pointer.earlier, pointer.current) if one and one.place not in gone)
+            self.server.prune({one.vectors for one in kept})
+        self._write(Pointer(pointer.current, tuple(one for one in pointer.earlier if one.place not in gone)))
+
+    def _move(self, new: Published) -> None:
+        self._require_lease().require()
+        pointer, now = self.pointer(), datetime.now(UTC).isoformat(timespec="seconds")
+        before = [replace(pointer.current, until=now)] if pointer.current else []
+        earlier = [one for one in (*pointer.earlier, *before) if one.name != new.name]
+        self._write(Pointer(new, tuple(earlier)))
+
+    def _write(self, pointer: Pointer) -> None:
+        self._store.records.write(_POINTER, json.dumps(asdict(pointer), indent=1) + "\n")
+
+    def _require_lease(self) -> Lease:
+        assert self._lease is not None, "only the one builder publishes"
+        return self._lease
+
+
+@contextmanager
+def leased(upstream: Upstream | None) -> Iterator[None]:
+    """`Upstream.leased`, where there is one."""
+    if upstream is None:
+        yield
+        return
+    with upstream.leased():
+        yield
+
+
+def numbers_of(upstream: Upstream | None) -> Sequence[int]:
+    """`Upstream.numbers`, where there is one."""
+    return upstream.numbers() if upstream else ()

@@ -19,7 +19,7 @@ import numpy as np
 from index.onnx import MICROSOFT, Graph
 
 #: up to this many texts run at once, each on one thread: that needs no waiting for each other within a text
-_THREADS = min(8, os.cpu_count() or 1)
+_THREADS = int(os.environ.get("CITEWIRE_ENCODER_THREADS") or min(8, os.cpu_count() or 1))
 
 
 class Bert:

@@ -2,9 +2,9 @@
 
 **How long a text may be** is counted by a rule, not by a tokenizer. The server's tokenizer is not here; another model's, such as
 MiniLM's, counts a word that it does not know as one token where a byte-level one sees twelve, and would have to be fetched for
-nothing else. The rule counts four letters, one digit, or one byte of anything else as a token, which is more than tokenizers make
+nothing else. The rule counts six letters, one digit, or one byte of anything else as a token, which is about what tokenizers make
 of English prose; and no text is longer than 254 of them, half of the smallest context in use (512). A server that finds a text
-too long all the same is given less of it.
+too long all the same, as it may codes in capitals, is given less of it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SETTING = "CITEWIRE_ENCODER_URL"
 _BATCH = 32
 #: seconds for one batch; a server without a GPU takes a few for 32 passages
 _TIMEOUT_S = 60.0
-_TOKEN = re.compile(r"[A-Za-z]{1,4}|[^\sA-Za-z]")
+_TOKEN = re.compile(r"[A-Za-z]{1,6}|[^\sA-Za-z]")
 #: what servers say of a text that is too long: OpenAI, vLLM, llama-server, TEI, Ollama
 _TOO_LONG = re.compile(r"too (large|long)|context length|must have less than|exceed", re.IGNORECASE)
 _PROBE = "The ferry came home on Monday, two hours late."

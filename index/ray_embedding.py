@@ -33,6 +33,8 @@ _RETRIES = 5
 _STORE_BYTES = 100 << 20
 _HOME = "127.0.0.1"
 _CONNECT_S = 5.0
+#: how often the local one is started at most
+_STARTS = 3
 #: Ray reads these when it is imported or starts its processes
 _ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -105,21 +107,31 @@ class OnRay:
     def _connected(self) -> Iterator[None]:
         quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": False}
         with tempfile.TemporaryDirectory(prefix="citewire-ray-", ignore_cleanup_errors=True) as folder:
-            try:
-                if self._address == LOCAL:
-                    quiet |= _on_loopback(folder, self._workers or os.cpu_count() or 1)
-                else:
-                    _require_reachable(self._address)
-                self._ray.init(self._address, **quiet)
-            except (OSError, RuntimeError, ValueError) as error:
-                reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
-                raise RayFailed(f"There is no Ray at {self._address} ({reason}). Start one, or use --ray local.") from error
+            if self._address == LOCAL:
+                self._begin(quiet | _on_loopback(folder, self._workers or os.cpu_count() or 1), starts=_STARTS)
+            else:
+                self._begin(quiet, starts=1)
             try:
                 self._require_loopback()
                 yield
             finally:
                 with suppress(Exception):  # the first failure is the one to know
                     self._ray.shutdown()
+
+    def _begin(self, options: dict[str, Any], starts: int) -> None:
+        try:
+            if self._address != LOCAL:
+                _require_reachable(self._address)
+            self._ray.init(self._address, **options)
+        except Exception as error:
+            with suppress(Exception):
+                self._ray.shutdown()
+            # A bare one says that its processes did not start in 30 s, which a busy machine may need.
+            if starts > 1 and type(error) is Exception:
+                return self._begin(options, starts - 1)
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+            advice = "Free the machine a little" if self._address == LOCAL else "Start one, or use --ray local"
+            raise RayFailed(f"There is no Ray at {self._address} ({reason}). {advice}.") from error
 
     def _require_loopback(self) -> None:
         """Ray reads where to listen when it is imported, which somebody else may have done."""
@@ -147,6 +159,7 @@ def _on_loopback(folder: str, workers: int) -> dict[str, Any]:
 
 def _embed(texts: list[str], fingerprint: str) -> tuple[np.ndarray, str]:
     """In a worker. :return: the vectors; or none, and why this worker must not embed."""
+    os.environ.setdefault("CITEWIRE_ENCODER_THREADS", "1")  # Ray starts a worker for each processor
     try:
         encoder = default_encoder()
         here = encoder.fingerprint

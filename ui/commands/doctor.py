@@ -26,13 +26,13 @@ def doctor(
     import ui.offline  # noqa: F401  before anything heavy
     from index import doctor as checks
     from index.encoder import default_encoder
-    from index.errors import EncoderMissing
+    from index.errors import EncoderMissing, ServerFailed
     from ui.output import fold, to_json
 
     missing: list[checks.Finding] = []
     try:
         encoder = default_encoder().fingerprint
-    except EncoderMissing as error:
+    except (EncoderMissing, ServerFailed) as error:
         encoder = ""
         missing = [checks.Finding("error", str(error), "Until then nothing can be asked or built.")]
     findings, done = [*missing, *checks.diagnose(index_dir, encoder)], []

@@ -5,6 +5,7 @@
 Everything but the embedding is the real thing: a whole `index.build` over a collection made from a seed (`made_collection.py`,
 whose vectors cost nothing), the generation opened and searched by `index.search`, the same vectors in `chroma run` on 127.0.0.1.
 Each step runs in a process of its own, so that its memory is its own. The embedding is a rate (`tests/bench/encoder.py`).
+Beside the time that passed stands the time of all cores together (`cpu`): it says more where other work goes on.
 """
 
 from __future__ import annotations
@@ -38,14 +39,18 @@ PER_WRITE = 300  #: records that Chroma Cloud takes in one call
 EXTRA = {"id": "extra", "title": "Ferry home early", "text": "The ferry came home early. Nobody was hurt, the port said."}
 
 TABLES = {
-    "Building (seconds, MB)": "passages articles reading vectors_written bm25_written build one_more unchanged peak_mb",
-    "Disk (MB)": "passages catalog_mb articles_mb chroma_mb bm25_mb",
-    "A reader of the embedded store (seconds, MB; ms a query: median, p95)": (
-        "passages open rss_open private_open rss private vectors vectors_p95 filtered bm25 bm25_p95 search search_p95 "
-        "search_filtered recall"
+    "Building (seconds, MB)": (
+        "passages articles reading reading_cpu vectors_written vectors_written_cpu bm25_written bm25_written_cpu build build_cpu "
+        "one_more one_more_cpu unchanged peak_mb"
     ),
-    "The same vectors in `chroma run` (seconds, MB, ms)": (
-        "passages server_write server_peak server_disk server_open server_rss server server_p95 server_filtered server_recall"
+    "Disk (MB)": "passages catalog_mb articles_mb chroma_mb bm25_mb",
+    "A reader of the embedded store (seconds, MB; ms a query: median, p95, and of all cores)": (
+        "passages open open_cpu rss_open private_open rss private vectors vectors_p95 vectors_cpu filtered filtered_cpu bm25 "
+        "bm25_p95 bm25_cpu search search_p95 search_cpu search_filtered search_filtered_cpu search_outlet search_outlet_cpu recall"
+    ),
+    "The same vectors in `chroma run` (seconds, MB; ms a query, of all cores: the server's)": (
+        "passages server_write server_write_cpu server_peak server_disk server_open server_rss server server_p95 server_cpu "
+        "server_filtered server_filtered_cpu server_recall"
     ),
 }
 
@@ -59,20 +64,19 @@ def build_all(folder: Path) -> Row:
     spent: Row = {}
     for name, function in (("vectors_written", "write_vectors"), ("bm25_written", "_write_terms")):
         setattr(index.write, function, _timed(spent, name, getattr(index.write, function)))
-    seconds = []
-    for sources in (["made.jsonl"], ["made.jsonl", "extra.jsonl"], ["made.jsonl", "extra.jsonl"]):
-        last: Row = {}
-        began = time.perf_counter()
 
-        def on_progress(progress: Any, last: Row = last, began: float = began) -> None:
-            last.setdefault(progress.stage, time.perf_counter() - began)
+    def on_progress(progress: Any) -> None:
+        if progress.stage == "embedding" and "reading" not in spent:
+            spent.update(clock.spent("reading"))
 
-        report = build([folder / name for name in sources], folder / "data", encoder=MadeEncoder(), on_progress=on_progress)
-        seconds.append(time.perf_counter() - began)
-        if len(seconds) == 1:
-            first = {"reading": last["embedding"], "peak_mb": _peak_mb()} | spent
-    row = first | {"build": seconds[0], "one_more": seconds[1], "unchanged": seconds[2]}
-    return row | {"passages": report.passages, "articles": report.articles} | _disk(folder / "data")
+    clock = Clock()
+    report = build([folder / "made.jsonl"], folder / "data", encoder=MadeEncoder(), on_progress=on_progress)
+    row = spent | clock.spent("build") | {"peak_mb": _peak_mb(), "passages": report.passages, "articles": report.articles}
+    for name in ("one_more", "unchanged"):
+        clock = Clock()
+        build([folder / "made.jsonl", folder / "extra.jsonl"], folder / "data", encoder=MadeEncoder())
+        row |= clock.spent(name)
+    return row | _disk(folder / "data")
 
 
 def exact_all(folder: Path) -> Row:
@@ -95,16 +99,16 @@ def read_all(folder: Path) -> Row:
     """A generation opened and asked."""
     from index.following import open_index
     from index.lexical import best
-    from tests.bench.made_collection import MadeEncoder
+    from tests.bench.made_collection import OUTLETS, MadeEncoder
 
     texts, encoder = _questions(folder), MadeEncoder()
     vectors = [encoder.encode_query(text) for text in texts]
-    before, began = _memory_mb(), time.perf_counter()
+    before, clock = _memory_mb(), Clock()
     index = open_index(folder / "data", encoder)
     with closing(index), index.pinned() as generation:
         store, words = generation._vectors, generation._passages
         store.nearest(vectors[0], TOP_K)  # Chroma reads its vectors at the first question
-        row = {"open": time.perf_counter() - began}
+        row = clock.spent("open")
         row |= {f"{name}_open": value - before[name] for name, value in _memory_mb().items()}
         where = generation._where(SINCE, None, None)
         row |= _times("vectors", lambda i: store.nearest(vectors[i], DEPTH), range(len(texts)))
@@ -112,6 +116,7 @@ def read_all(folder: Path) -> Row:
         row |= _times("bm25", lambda i: best(words.scores(texts[i]), DEPTH), range(len(texts)))
         row |= _times("search", lambda i: generation.search(texts[i]), range(len(texts)))
         row |= _times("search_filtered", lambda i: generation.search(texts[i], since=SINCE), range(FILTERED))
+        row |= _times("search_outlet", lambda i: generation.search(texts[i], sources=OUTLETS[:1]), range(FILTERED))
         row |= {name: value - before[name] for name, value in _memory_mb().items()}
         found = [[passage_id for passage_id, _ in store.nearest(vector, TOP_K)] for vector in vectors]
     return row | {"recall": _recall(found, _exact(folder))}
@@ -130,11 +135,11 @@ def serve_all(folder: Path) -> Row:
     with _chroma(folder / "server") as (port, pid):
         client = chromadb.HttpClient("127.0.0.1", port)
         collection = client.create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW})
-        began = time.perf_counter()
+        clock = Clock(pid)
         for rows in _batches(folder, PER_WRITE):
             metadatas = [{"published": date_number(published), "source": source} for _, published, source, _ in rows]
             collection.add(ids=[row[0] for row in rows], embeddings=[row[3] for row in rows], metadatas=metadatas)
-        row = {"server_write": time.perf_counter() - began, "server_peak": _status_mb(pid, "VmHWM")}
+        row = clock.spent("server_write") | {"server_peak": _status_mb(pid, "VmHWM")}
     row["server_disk"] = _size_mb(folder / "server")
     with _chroma(folder / "server") as (port, pid):
         collection = chromadb.HttpClient("127.0.0.1", port).get_collection(COLLECTION, embedding_function=None)
@@ -143,12 +148,12 @@ def serve_all(folder: Path) -> Row:
             found = collection.query(query_embeddings=[vectors[i]], n_results=top_k, where=where, include=["distances"])
             return found["ids"][0]
 
-        began = time.perf_counter()
+        clock = Clock(pid)
         ask(0)
-        row["server_open"] = time.perf_counter() - began
-        row |= _times("server", ask, range(len(texts)))
+        row |= clock.spent("server_open")
+        row |= _times("server", ask, range(len(texts)), pid)
         where = {"published": {"$gte": date_number(SINCE.isoformat())}}
-        row |= _times("server_filtered", lambda i: ask(i, DEPTH, where), range(FILTERED))
+        row |= _times("server_filtered", lambda i: ask(i, DEPTH, where), range(FILTERED), pid)
         row["server_rss"] = _status_mb(pid, "VmRSS")
         found = [ask(i, TOP_K) for i in range(len(texts))]
     return row | {"server_recall": _recall(found, _exact(folder))}
@@ -174,25 +179,45 @@ def _chroma(folder: Path) -> Iterator[tuple[int, int]]:
         process.wait(60)
 
 
-def _times(name: str, ask: Callable[[int], Any], numbers: Sequence[int]) -> Row:
-    """Median and p95 in ms, warmed up."""
+class Clock:
+    """The time that passes, and what all cores spend on one process. Seconds."""
+
+    def __init__(self, pid: int = 0) -> None:
+        """:param pid: another process; 0: this one."""
+        self._pid, self._began = pid, time.perf_counter()
+        self._cpu_began = self._cpu()
+
+    def spent(self, name: str) -> Row:
+        return {name: time.perf_counter() - self._began, f"{name}_cpu": self._cpu() - self._cpu_began}
+
+    def _cpu(self) -> float:
+        if not self._pid:
+            return time.process_time()
+        fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _times(name: str, ask: Callable[[int], Any], numbers: Sequence[int], pid: int = 0) -> Row:
+    """Median and p95 in ms, warmed up, and the mean of all cores. :param pid: see `Clock`."""
     for i in numbers[:WARM_UP]:
         ask(i)
-    times = []
+    times, clock = [], Clock(pid)
     for i in numbers:
         began = time.perf_counter()
         ask(i)
         times.append(1000 * (time.perf_counter() - began))
-    return {name: statistics.median(times), f"{name}_p95": sorted(times)[int(0.95 * (len(times) - 1))]}
+    cpu = 1000 * clock.spent("")["_cpu"] / len(times)
+    return {name: statistics.median(times), f"{name}_p95": sorted(times)[int(0.95 * (len(times) - 1))], f"{name}_cpu": cpu}
 
 
 def _timed(spent: Row, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     def timed(*arguments: Any) -> Any:
-        began = time.perf_counter()
+        clock = Clock()
         try:
             return function(*arguments)
         finally:
-            spent.setdefault(name, time.perf_counter() - began)  # the first build's
+            if name not in spent:  # the first build's
+                spent.update(clock.spent(name))
 
     return timed
 

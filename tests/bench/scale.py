@@ -46,7 +46,8 @@ TABLES = {
     "Disk (MB)": "passages catalog_mb articles_mb chroma_mb bm25_mb",
     "A reader of the embedded store (seconds, MB; ms a query: median, p95, and of all cores)": (
         "passages open open_cpu rss_open private_open rss private vectors vectors_p95 vectors_cpu filtered filtered_cpu bm25 "
-        "bm25_p95 bm25_cpu search search_p95 search_cpu search_filtered search_filtered_cpu search_outlet search_outlet_cpu recall"
+        "bm25_p95 bm25_cpu search search_p95 search_cpu search_filtered search_filtered_cpu search_outlet search_outlet_cpu "
+        "recall"
     ),
     "The same vectors in `chroma run` (seconds, MB; ms a query, of all cores: the server's)": (
         "passages server_write server_write_cpu server_peak server_disk server_open server_rss server server_p95 server_cpu "
@@ -126,7 +127,7 @@ def serve_all(folder: Path) -> Row:
     """The vectors written to a server a few at a time, and asked of it when it has been started anew."""
     import chromadb
 
-    from index.vectors import _HNSW, COLLECTION
+    from index.vectors import COLLECTION, HNSW
     from index.write import date_number
     from tests.bench.made_collection import MadeEncoder
 
@@ -134,7 +135,7 @@ def serve_all(folder: Path) -> Row:
     vectors = [encoder.encode_query(text) for text in texts]
     with _chroma(folder / "server") as (port, pid):
         client = chromadb.HttpClient("127.0.0.1", port)
-        collection = client.create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW})
+        collection = client.create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": HNSW})
         clock = Clock(pid)
         for rows in _batches(folder, PER_WRITE):
             metadatas = [{"published": date_number(published), "source": source} for _, published, source, _ in rows]

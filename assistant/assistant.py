@@ -20,6 +20,7 @@ from assistant.settings import Settings
 from assistant.types import Answer, Event, Filters, Headline
 from index.encoder import Encoder, default_encoder
 from index.following import Index
+from index.replica import UpstreamState
 from index.types import Article, Hit
 
 if TYPE_CHECKING:
@@ -155,6 +156,17 @@ class Assistant:
         from assistant.retriever import CitewireRetriever
 
         return CitewireRetriever(lambda question: self.search(question, top_k=top_k))
+
+    @property
+    def upstream(self) -> UpstreamState | None:
+        """How it stands with the place that the index is fetched from; None where it is built here."""
+        return self._index.upstream
+
+    @property
+    def words_only(self) -> bool:
+        """True while the server that holds the vectors does not answer: only words are searched."""
+        with self._index.pinned() as generation:
+            return generation.words_only
 
     @property
     def index_dir(self) -> Path:

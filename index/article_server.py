@@ -68,18 +68,21 @@ class ArticleServer:
                 raise IndexCorrupt(f"{self._name(one.place)} at {self.address} is not of this version of Citewire. {again}")
             manifest = Manifest(**about["manifest"])
             spans = _spans(client.get_collection(one.vectors, embedding_function=None), manifest.passages)
-            articles = list(_articles(held, about["pieces"], spans, on_done, manifest.articles))
+            articles = _articles(held, about["pieces"], spans, on_done, manifest.articles)
+            self._write(into, articles, manifest, one.vectors)
+        if content_of(into) != about["content"]:
+            raise IndexCorrupt(f"The articles of generation {one.name} at {self.address} are not those published. {again}")
+
+    def _write(self, into: Path, articles: Iterator[tuple[Article, Sequence[Span]]], manifest: Manifest, vectors: str) -> None:
         own = into.with_name(f"{into.name}-catalog.tmp")
         own.mkdir(parents=True)
         try:
             with closing(Catalog(own / "catalog.sqlite")) as catalog:
                 restore(catalog, articles, manifest.recipe)
                 describe(catalog)
-                write_generation(into, catalog, manifest, put_vectors=lambda folder: point_to_vectors(folder, one.vectors))
+                write_generation(into, catalog, manifest, put_vectors=lambda folder: point_to_vectors(folder, vectors))
         finally:
             shutil.rmtree(own, ignore_errors=True)
-        if content_of(into) != about["content"]:
-            raise IndexCorrupt(f"The articles of generation {one.name} at {self.address} are not those published. {again}")
 
     def delete(self, place: str) -> None:
         """See `Store.delete`."""

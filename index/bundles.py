@@ -26,6 +26,7 @@ from index.upstream import OnDone, Published, Records
 _BOOKS = "chroma/chroma.sqlite3"
 _MISSING = {"s3": 'the package for it is missing: run `pip install "citewire[s3]"`'}
 _REFUSED = ("403", "AccessDenied", "Forbidden", "InvalidAccessKey")
+_BUCKETS = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az"}
 _CONNECT_S, _READ_S = 5, 60
 
 
@@ -47,7 +48,8 @@ class Bundles:
                 local = _still(folder / path, Path(own)) if path == _BOOKS else folder / path
                 bundle[path] = (sha256_of(local), local.stat().st_size)
                 remote = f"{self._place(place)}/files/{path}"
-                self._fs.makedirs(remote.rpartition("/")[0], exist_ok=True)
+                if self._has_folders():  # others would make the bucket
+                    self._fs.makedirs(remote.rpartition("/")[0], exist_ok=True)
                 self._fs.put_file(str(local), remote)
                 on_done(done + 1, len(paths))
             found = self._fs.find(f"{self._place(place)}/files", detail=True)
@@ -126,6 +128,9 @@ class Bundles:
     def _place(self, place: str) -> str:
         return f"{self._root}/generations/{place}"
 
+    def _has_folders(self) -> bool:
+        return not _BUCKETS & set([self._fs.protocol] if isinstance(self._fs.protocol, str) else self._fs.protocol)
+
     def _is_local(self) -> bool:
         return "file" in self._fs.protocol
 
@@ -155,7 +160,8 @@ class _Files:
         self._bundles.put(key, text)
 
     def create(self, key: str, text: str) -> bool:
-        return self._bundles.put(key, text, only_new=True)
+        # a store that does not know such a condition lets both through; then the later one is the one that is there
+        return self._bundles.put(key, text, only_new=True) and self._bundles.get(key) == text
 
 
 def _opened(url: str) -> tuple[Any, str]:

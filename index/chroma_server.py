@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -52,7 +53,7 @@ class ChromaServer:
         """
         try:
             yield self._client(timeout_s)
-        except CitewireIndexError:
+        except (CitewireIndexError, OSError, sqlite3.Error):  # of what the block does here
             raise
         except httpx.TransportError as error:
             raise VectorsUnreachable(
@@ -81,9 +82,10 @@ class ChromaServer:
 
     def prune(self, kept: set[str]) -> None:
         """Delete every collection of vectors that is not one of these, unless its articles are on the server too."""
-        there = self.collections()
-        for name in there:
-            if self._pattern.fullmatch(name) and name not in kept and not {name, f"{name}-articles"} <= set(there):
+        there = set(self.collections())
+        for name in there - kept:
+            is_vectors = self._pattern.fullmatch(name) and not name.endswith("-articles")
+            if is_vectors and f"{name}-articles" not in there:
                 self.delete(name)
 
     def delete(self, collection: str) -> None:
@@ -91,6 +93,13 @@ class ChromaServer:
         if collection in self.collections():
             with self.asked(WRITE_S) as client:
                 client.delete_collection(collection)
+
+    def close(self) -> None:
+        """Close the connections; the next use opens others."""
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
 
     @property
     def _pattern(self) -> re.Pattern[str]:

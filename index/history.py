@@ -7,7 +7,7 @@ from pathlib import Path
 
 from index.configured import configured_upstream
 from index.errors import CitewireIndexError, IndexCorrupt, IndexMissing
-from index.generations import current_name, folder_of, is_held, names, point_to, read_manifest
+from index.generations import SERVED, current_name, folder_of, is_held, names, point_to, read_manifest
 from index.integrity import damage
 from index.publication import require_whole
 from index.upstream import leased
@@ -26,6 +26,7 @@ class GenerationInfo:
     articles: int = 0
     passages: int = 0
     bytes: int = 0
+    served: bool = False  #: a server holds its vectors, which are not looked at here
     fault: str = ""  #: why it cannot be used; empty if it can
 
 
@@ -73,7 +74,10 @@ def _info(index_dir: Path, name: str) -> GenerationInfo:
     except CitewireIndexError as error:
         return GenerationInfo(name, current, held, bytes=bytes_of(folder), fault=str(error))
     fault = "; ".join(damage(folder, manifest))
-    return GenerationInfo(name, current, held, manifest.created, manifest.articles, manifest.passages, bytes_of(folder), fault)
+    size, served = bytes_of(folder), SERVED in manifest.files
+    return GenerationInfo(
+        name, current, held, manifest.created, manifest.articles, manifest.passages, size, served=served, fault=fault
+    )
 
 
 def last_good(index_dir: Path) -> str:

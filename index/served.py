@@ -137,7 +137,9 @@ class ServedVectors:
         return bool(self.problem)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Close the connections."""
+        self._opened = None
+        self._server.close()
 
     def _ids(self, column: str, values: Sequence[str]) -> dict[int, str]:
         """number -> id of the passages that have one of these values."""

@@ -177,7 +177,7 @@ class Upstream:
         """Make an earlier generation current again. Call inside `leased`. :raises IndexMissing: if it is not there."""
         one = self.pointer().named(name)
         if one is None or one.place not in self._store.places():
-            raise IndexMissing(f"{self.address} holds no generation {name} any more: `citewire index push` puts it there.")
+            raise IndexMissing(f"{self.address} holds no generation {name} any more, so its replicas cannot go back to it.")
         self._move(replace(one, until=""))
 
     def fetch(self, one: Published, folder: Path, on_done: OnDone = lambda done, total: None) -> None:
@@ -191,8 +191,14 @@ class Upstream:
     def prune(self, keep: int = KEEP) -> None:
         """Delete what nobody can be in any more: beyond the last `keep`, and not current for longer than the grace time.
 
-        And what killed uploads left. Call inside `leased`.
+        And what killed uploads left. Call inside `leased`. What cannot be deleted now is left to the next build.
         """
+        try:
+            self._prune(keep)
+        except UpstreamFailed as error:
+            log.warning("Old generations stay where they are published, until the next build: %s", error)
+
+    def _prune(self, keep: int) -> None:
         pointer, now = self.pointer(), datetime.now(UTC)
         old = pointer.earlier[: max(0, len(pointer.earlier) - (keep - 1))]
         gone = {one.place for one in old if (now - datetime.fromisoformat(one.until)).total_seconds() > self._grace_s}

@@ -34,6 +34,7 @@ def status(assistant: Assistant) -> dict[str, Any]:
     try:
         info = assistant.index_info()
         articles, newest, generation = info["articles"], info["newest"], info["generation"]
+        words_only, upstream = assistant.words_only, assistant.upstream
     except CitewireIndexError as error:
         return _broken(str(error))
     except Exception:  # the page must open and say so, whatever it is
@@ -45,6 +46,8 @@ def status(assistant: Assistant) -> dict[str, Any]:
             count(articles, "article"),
             f"newest {day(date.fromisoformat(newest))}" if newest else "",
             "quotes only" if model == "none" else f"answers by {model}",
+            "only words are searched: the server of the vectors does not answer" if words_only else "",
+            "may be out of date: what is published cannot be reached" if upstream and upstream.problem else "",
         )
     )
     return {"articles": articles, "newest": newest, "model": model, "generation": generation, "line": line, "ok": True}

@@ -128,6 +128,12 @@ class _IndexState(Collector):
         yield GaugeMetricFamily("citewire_index_passages", "Passages in the index.", info["passages"])
         yield GaugeMetricFamily("citewire_index_generation", "Number of the generation.", int(info["generation"]))
         yield GaugeMetricFamily("citewire_index_age_seconds", "Since the index was built.", max(0.0, age_s))
+        if upstream := self._assistant.upstream:
+            is_up = 0 if upstream.problem else 1
+            yield GaugeMetricFamily("citewire_upstream_up", "Whether the index follows what is published.", is_up)
+            yield GaugeMetricFamily("citewire_upstream_contact_age_seconds", "Since it last did.", upstream.behind_s)
+            words = int(self._assistant.words_only)
+            yield GaugeMetricFamily("citewire_words_only", "Whether the server of the vectors does not answer.", words)
         if info["newest"]:
             newest = datetime.fromisoformat(info["newest"]).replace(tzinfo=UTC).timestamp()
             yield GaugeMetricFamily("citewire_index_newest_timestamp_seconds", "Date of the newest article.", newest)

@@ -20,6 +20,8 @@ _STAGES = {
     "reading": ("Reading", "files"),
     "embedding": ("Embedding", "passages"),
     "publishing": ("Writing", "passages"),
+    "fetching": ("Fetching", "parts"),
+    "uploading": ("Uploading", "parts"),
 }
 
 

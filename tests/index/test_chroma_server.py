@@ -222,9 +222,8 @@ def test_a_failed_write_leaves_the_pointer_and_nothing_behind(named: str, tmp_pa
 def test_two_builders_on_one_server(named: str, tmp_path: Path) -> None:
     builder, other = Builder(tmp_path), Builder(tmp_path, "other")
     builder.build("herring")
-    with upstream().leased():
-        with pytest.raises(IndexBusy, match="is building for http://127.0.0.1"):
-            other.build("lobster")
+    with upstream().leased(), pytest.raises(IndexBusy, match="is building for http://127.0.0.1"):
+        other.build("lobster")
     assert other.build("lobster") == "000002"
 
 

@@ -119,10 +119,11 @@ def chat(
 
 
 def _require_index(paths: list[Path] | None, index_dir: Path) -> None:
+    from index.configured import is_configured
     from index.errors import IndexMissing
     from index.generations import current_name
 
-    if not paths and current_name(index_dir) is None:
+    if not paths and current_name(index_dir) is None and not is_configured():
         raise IndexMissing(f"There is no index in {index_dir} yet: name your articles, as in `citewire chat articles/`.")
 
 

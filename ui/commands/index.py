@@ -1,4 +1,4 @@
-"""`citewire index`: what is in the index, which generations are kept, and the way back to an earlier one."""
+"""`citewire index`: what is in the index, which generations are kept, the way back to an earlier one, and to other machines."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from ui.terminal import columns, reports_errors
 
 if TYPE_CHECKING:
     from index.history import GenerationInfo
+    from index.moving import Moved
     from index.overview import Overview
 
-index = typer.Typer(help="Show what is in the index, or go back.", no_args_is_help=True, rich_markup_mode=None)
+index = typer.Typer(help="Show what is in the index, go back, or move it.", no_args_is_help=True, rich_markup_mode=None)
 
 #: ids of articles that lack something that are named; --json has all
 _NAMED = 10
@@ -64,12 +65,61 @@ def roll_back(
     typer.echo(to_json({"current": current}) if as_json else f"Generation {current} is current.")
 
 
+@index.command("push", short_help="Publish the index for other machines.")
+@reports_errors
+def push_index(index_dir: IndexDir = Path("data"), as_json: AsJson = False) -> None:
+    """Publish the current generation where CITEWIRE_PUBLISH_URL or CITEWIRE_CHROMA_URL says. Chats elsewhere that have the same
+    settings fetch it by themselves. Nothing is embedded. With these settings, `citewire build` publishes without this.
+
+    CITEWIRE_PUBLISH_URL is a shared folder (file:///srv/news) or a bucket (s3://bucket/news, with `citewire[s3]`).
+    CITEWIRE_CHROMA_URL is a Chroma server, which then holds the vectors, and without the first the articles too;
+    CITEWIRE_CHROMA_NAME is the name of the index there, CITEWIRE_CHROMA_TOKEN and CITEWIRE_CHROMA_HEADERS are for a proxy.
+
+    \b
+    CITEWIRE_PUBLISH_URL=s3://bucket/news citewire index push
+    CITEWIRE_CHROMA_URL=http://127.0.0.1:8000 citewire index push --index newsroom
+    """
+    from index.moving import push
+    from ui.progress import BuildProgress
+
+    with BuildProgress() as progress:
+        moved = push(index_dir, progress)
+    _report(moved, as_json, "is published at" if moved.moved else "was already published at")
+
+
+@index.command("pull", short_help="Get a published index, to go on building it here.")
+@reports_errors
+def pull_index(index_dir: IndexDir = Path("data"), as_json: AsJson = False) -> None:
+    """Make an index of its own from what is current at CITEWIRE_PUBLISH_URL or CITEWIRE_CHROMA_URL: with its vectors, so that the
+    next build embeds only what is new. What the folder held stays as an earlier generation. A chat needs none of this.
+
+    \b
+    CITEWIRE_PUBLISH_URL=s3://bucket/news citewire index pull
+    CITEWIRE_CHROMA_URL=http://127.0.0.1:8000 citewire index pull --index newsroom
+    """
+    from index.moving import pull
+    from ui.progress import BuildProgress
+
+    with BuildProgress() as progress:
+        moved = pull(index_dir, progress)
+    _report(moved, as_json, f"is in {index_dir}, from")
+
+
+def _report(moved: Moved, as_json: bool, where: str) -> None:
+    from ui.markup import count
+    from ui.output import to_json
+
+    size = f"{count(moved.articles, 'article')} in {count(moved.passages, 'passage')}"
+    typer.echo(to_json(moved) if as_json else f"Generation {moved.generation} {where} {moved.address}: {size}.")
+
+
 def generation_line(info: GenerationInfo) -> str:
     """`000017  2025-11-15 09:30  5,000 articles  15,100 passages  91 MB  current, being read`."""
     from ui.markup import count
     from ui.output import size_text
 
-    marks = [mark for mark, is_so in (("current", info.current), ("being read", info.held)) if is_so]
+    said = (("current", info.current), ("being read", info.held), ("vectors on a server, see `citewire doctor`", info.served))
+    marks = [mark for mark, is_so in said if is_so]
     what = f"{count(info.articles, 'article')}  {count(info.passages, 'passage')}  {size_text(info.bytes)}"
     line = f"{info.name}  {info.created[:16].replace('T', ' ')}  {what}  {', '.join(marks)}".rstrip()
     return f"{line}\n        {info.fault}" if info.fault else line

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -98,18 +97,8 @@ def test_what_keeps_a_bucket_from_being_used_is_said(bucket: Any, tmp_path: Path
         wrong.setenv("HOME", str(tmp_path))
         with pytest.raises(UpstreamFailed, match="there are no credentials|access is refused"):
             builder.build("herring")
-    real = builtins.__import__
-
-    def without_s3fs(name: str, *args: Any, **kwargs: Any) -> Any:
-        if name.partition(".")[0] == "s3fs":
-            raise ImportError("No module named 's3fs'")
-        return real(name, *args, **kwargs)
-
     with monkeypatch.context() as missing:
         missing.setitem(sys.modules, "s3fs", None)
-        missing.setattr(builtins, "__import__", without_s3fs)
-        import fsspec
-
-        missing.setattr(fsspec.registry, "_registry", {})
+        missing.delitem(sys.modules["fsspec.registry"]._registry, "s3")  # type: ignore[attr-defined]
         with pytest.raises(UpstreamFailed, match=r'the package for it is missing: run `pip install "citewire\[s3\]"`'):
             builder.build("herring")

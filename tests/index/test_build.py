@@ -263,7 +263,7 @@ def test_four_threads_ask_during_ten_rebuilds(folder: Path, tmp_path: Path) -> N
                 seen.update(figures)
             except Exception as error:  # asserted below
                 wrong.append(repr(error))
-            time.sleep(0.7)  # leave the builds some of the machine
+            time.sleep(1.5)  # leave the builds some of the machine
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:

@@ -27,24 +27,32 @@ Citewire.opinions = (() => {
     send({ ...about, word: "" }, rating ? "" : "Taken back.");
     if (!rating) return hide();
     if (!form) build();
-    const at = button.getBoundingClientRect();
     field.value = "";
     form.hidden = false;
-    const size = form.getBoundingClientRect();
+    place();
+    field.focus();
+  }
+
+  // Above the thumbs that it is about, also after something on the page has moved them.
+  function place() {
+    const thumb = isOpen() && one(".cw-thumb", answerOf(about.turn) || document.createElement("div"));
+    if (!thumb) return;
+    const at = thumb.getBoundingClientRect(), size = form.getBoundingClientRect();
     form.style.left = `${Math.max(16, Math.min(at.left, innerWidth - size.width - 16))}px`;
     form.style.top = `${Math.max(8, at.top - size.height - 8)}px`;
-    field.focus();
   }
 
   // The page is told what was kept by rendering the answer anew; only then is anything said of it.
   async function send(opinion, thanks) {
     await Citewire.wire.tell("rate", opinion);
+    let turn;
     for (let tries = 0; tries < 100; tries += 1) {
-      const turn = Citewire.store.turnOf(one("*", answerOf(opinion.turn) || document));
-      if (!turn || turn.id !== opinion.turn) return;  // another conversation is open by now
-      if ((turn.rating || "") === opinion.rating && Boolean(turn.word) === Boolean(opinion.word)) return Citewire.spoken.say(thanks);
+      const answer = answerOf(opinion.turn);  // none for a moment while it is drawn anew
+      turn = answer && Citewire.store.turnOf(one("*", answer));
+      if (turn && (turn.rating || "") === opinion.rating && Boolean(turn.word) === Boolean(opinion.word)) return Citewire.spoken.say(thanks);
       await new Promise((done) => setTimeout(done, 100));
     }
+    if (!turn) return;  // another conversation is open by now
     const text = "Your opinion was not kept.", foot = one(".cw-foot, .cw-abstained", answerOf(opinion.turn) || document);
     Citewire.spoken.say(text);
     if (foot && !one(".cw-unkept", foot)) foot.append(make("span", { className: "cw-hint cw-unkept", textContent: text }));
@@ -58,5 +66,5 @@ Citewire.opinions = (() => {
   }
   const isOpen = () => Boolean(form) && !form.hidden;
 
-  return { rate, hide, isOpen };
+  return { rate, hide, place, isOpen };
 })();

@@ -4,7 +4,7 @@
 Citewire.spoken = (() => {
   const { one, all, make } = Citewire.dom;
   const live = make("div", { className: "cw-sr", id: "cw-live", role: "status", "aria-live": "polite" });
-  let spoken = "";
+  let spoken = "", finished = "";
 
   const label = (node, text) => node.getAttribute("aria-label") === text || node.setAttribute("aria-label", text);
   function say(text) {
@@ -13,12 +13,19 @@ Citewire.spoken = (() => {
 
   function announce() {
     const refusal = one("#cw-refusal .cw-refusal");
-    if (refusal && !refusal.dataset.told) { refusal.dataset.told = "1"; return say(refusal.innerText); }
+    if (refusal && !refusal.dataset.told) {
+      refusal.dataset.told = "1";
+      Citewire.opinions.place();
+      return say(refusal.innerText);
+    }
     const answer = all(".cw-answer").pop();
     if (!answer) { spoken = ""; return; }
     if (!answer.matches(".cw-live")) {
-      if (answer.dataset.told) return;  // what is said later, "Copied" for one, must not be said over
-      answer.dataset.told = "1";
+      // Once: what is said later, "Copied" for one, must not be said over when the answer is drawn anew.
+      const words = all(".cw-text, .cw-abstained > p", answer).map((node) => node.textContent);
+      const told = `${Citewire.store.turnOf(one("*", answer))?.id} ${words}`;
+      if (told === finished) return;
+      finished = told;
       const parts = ".cw-text, .cw-foot, .cw-differ, .cw-abstained > p, .cw-notice, .cw-failed";
       return say(all(parts, answer).map((node) => node.innerText).join(" "));
     }

@@ -135,7 +135,7 @@ def _put_vectors(
         return np.stack([found[passage_id] for passage_id, _ in passages])
 
     def on_done(done: int) -> None:
-        on_progress(Progress("uploading", done, manifest.passages))
+        on_progress(Progress("publishing", done, manifest.passages))
 
     if upstream.server:
         write_served(upstream.server, upstream.server.collection_at(place), written, manifest, known, on_done)

@@ -45,6 +45,8 @@ class BuildProgress:
         """Show one step."""
         label, unit = _STAGES[progress.stage]
         began, first = self._began.setdefault(label, (time.monotonic(), progress.done))
+        if progress.done < first:  # a second thing of this kind
+            began, first = self._began[label] = (time.monotonic(), progress.done)
         seconds = time.monotonic() - began
         rate = (progress.done - first) / seconds if seconds > 0.5 else 0.0
         detail = describe(progress.done, progress.total, unit, rate)

@@ -31,7 +31,7 @@ class BuildProgress:
     def __init__(self) -> None:
         self._bars: RichProgress | None = None
         self._tasks: dict[str, TaskID] = {}
-        self._began: dict[str, tuple[float, int]] = {}
+        self._began: dict[tuple[str, int], tuple[float, int]] = {}
         self._last_line = time.monotonic()  # short work prints nothing
 
     def __enter__(self) -> BuildProgress:
@@ -44,9 +44,8 @@ class BuildProgress:
     def __call__(self, progress: Progress) -> None:
         """Show one step."""
         label, unit = _STAGES[progress.stage]
-        began, first = self._began.setdefault(label, (time.monotonic(), progress.done))
-        if progress.done < first:  # a second thing of this kind
-            began, first = self._began[label] = (time.monotonic(), progress.done)
+        key = (label, progress.total)  # a stage may have two things to count, one after the other
+        began, first = self._began.setdefault(key, (time.monotonic(), progress.done))
         seconds = time.monotonic() - began
         rate = (progress.done - first) / seconds if seconds > 0.5 else 0.0
         detail = describe(progress.done, progress.total, unit, rate)

@@ -26,6 +26,8 @@ _SUM_UP = re.compile(
     r"(?: (?:of|on|about|with|in|from|for)\b)? *(?P<a>.*)",
     re.IGNORECASE,
 )
+#: what leads to the name of a form that comes last: "…, as a timeline", "… in the form of a chronology"
+_LEADING = re.compile(r"[\s,;:–-]+(?:please )?(?:(?:as|in|with|into|in the form of)(?: an?| the)?(?: short| brief)?)?$", re.IGNORECASE)
 _HAPPENED = re.compile(r"^\W*what(?: has| have)? happened (?:in|at|on|during|with|between|after|around)\b", re.IGNORECASE)
 _NEWEST = re.compile(r"\b(?:latest|new|news|today|now|recent|recently)\b", re.IGNORECASE)
 _TODAY = re.compile(r",? (?:today|now|right now|at the moment|these days|lately|recently)$", re.IGNORECASE)
@@ -81,7 +83,8 @@ def task_of(question: str) -> Task:
     timeline = _TIMELINE.search(question)
     if timeline:
         subject = (timeline["a"] or timeline["b"] or "").strip(" ?.!")
-        return Task("timeline", subject or question)
+        rest = _LEADING.sub("", question[: timeline.start()].rstrip())  # the form's name is no word of the articles
+        return Task("timeline", subject or rest.strip() or question)
     sum_up = _SUM_UP.search(question)
     if sum_up:
         topic = _TODAY.sub("", sum_up["a"].strip(" ?.!"))

@@ -9,7 +9,7 @@ import pytest
 from assistant.currency import beyond
 from assistant.languages import language_of, says_the_same
 from assistant.occasions import day_of
-from assistant.tasks import task_of
+from assistant.tasks import Task, task_of
 
 MONDAY = date(2025, 12, 15)
 
@@ -124,3 +124,16 @@ def test_the_language_is_told_by_small_words(question: str, language: str) -> No
 )
 def test_a_translation_must_keep_figures_names_and_negation(original: str, translated: str, safe: bool) -> None:
     assert says_the_same(original, translated) is safe
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("What happened in the Port Mallory strike, as a timeline?", "What happened in the Port Mallory strike"),
+        ("The Port Mallory strike step by step", "The Port Mallory strike"),
+        ("Show the strike in chronological order, please", "Show the strike"),
+        ("Timeline", "Timeline"),
+    ],
+)
+def test_the_name_of_a_form_is_not_searched_for(question: str, topic: str) -> None:
+    assert task_of(question) == Task("timeline", topic)

@@ -29,6 +29,7 @@
     Citewire.spoken.name();
     Citewire.store.keep();
     Citewire.wire.place();
+    Citewire.opinions.place();
     const questions = all(".cw-question");
     if (questions.length > asked) questions[questions.length - 1].scrollIntoView({ block: "start" });
     asked = questions.length;

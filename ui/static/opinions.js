@@ -17,6 +17,7 @@ Citewire.opinions = (() => {
       hide();
     });
     document.body.append(form);
+    document.addEventListener("scroll", place, { capture: true, passive: true });
   }
 
   function rate(button) {
@@ -33,7 +34,7 @@ Citewire.opinions = (() => {
     field.focus();
   }
 
-  // Above the thumbs that it is about, also after something on the page has moved them.
+  // Above the thumbs that it is about, wherever the page or its reader has moved them.
   function place() {
     const thumb = isOpen() && one(".cw-thumb", answerOf(about.turn) || document.createElement("div"));
     if (!thumb) return;

@@ -13,11 +13,7 @@ Citewire.spoken = (() => {
 
   function announce() {
     const refusal = one("#cw-refusal .cw-refusal");
-    if (refusal && !refusal.dataset.told) {
-      refusal.dataset.told = "1";
-      Citewire.opinions.place();
-      return say(refusal.innerText);
-    }
+    if (refusal && !refusal.dataset.told) { refusal.dataset.told = "1"; return say(refusal.innerText); }
     const answer = all(".cw-answer").pop();
     if (!answer) { spoken = ""; return; }
     if (!answer.matches(".cw-live")) {

@@ -27,7 +27,9 @@ _SUM_UP = re.compile(
     re.IGNORECASE,
 )
 #: what leads to the name of a form that comes last: "…, as a timeline", "… in the form of a chronology"
-_LEADING = re.compile(r"[\s,;:–-]+(?:please )?(?:(?:as|in|with|into|in the form of)(?: an?| the)?(?: short| brief)?)?$", re.IGNORECASE)
+_LEADING = re.compile(
+    r"[\s,;:–-]+(?:please )?(?:(?:as|in|with|into|in the form of)(?: an?| the)?(?: short| brief)?)?$", re.IGNORECASE
+)
 _HAPPENED = re.compile(r"^\W*what(?: has| have)? happened (?:in|at|on|during|with|between|after|around)\b", re.IGNORECASE)
 _NEWEST = re.compile(r"\b(?:latest|new|news|today|now|recent|recently)\b", re.IGNORECASE)
 _TODAY = re.compile(r",? (?:today|now|right now|at the moment|these days|lately|recently)$", re.IGNORECASE)

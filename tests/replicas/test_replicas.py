@@ -133,7 +133,8 @@ def test_whatever_is_killed_no_answer_is_wrong(deployment: Deployment) -> None:
         crowd.wait_for(lambda asked: len(asked) - len(noticed(asked, "words")) >= PEOPLE, "answers without the notice")
 
         deployment.model.kill()
-        quotes = crowd.wait_for(lambda asked: len(noticed(asked, "model")) >= PEOPLE, "a notice that the model is away")
+        named = deployment.model.address.removeprefix("http://")
+        quotes = crowd.wait_for(lambda asked: len(noticed(asked, named)) >= PEOPLE, "a notice that the model server is away")
         deployment.look_at(quotes)
         deployment.model.start()
         deployment.model.wait()

@@ -101,6 +101,14 @@ def test_no_container_is_root_or_may_become_it(compose: dict[str, Any]) -> None:
         assert service["read_only"] and not service.get("privileged") and service["image"].split(":")[0] in ("citewire", "nginx")
 
 
+def test_the_user_may_write_where_volumes_are_mounted(compose: dict[str, Any]) -> None:
+    """A volume takes over whose its folder in the image is; where there is none, it is root's."""
+    made = set(re.search(r"install --directory --owner=citewire --group=citewire ((?:/\w+ ?)+)", DOCKERFILE)[1].split())
+    ours = [service for service in compose["services"].values() if service["image"].startswith("citewire")]
+    mounted = {volume.split(":")[1] for service in ours for volume in service.get("volumes", []) if volume[0] not in "./"}
+    assert {"/users", "/feedback", "/data"} <= mounted <= made
+
+
 def test_no_secret_is_written_down(compose: dict[str, Any]) -> None:
     for service in compose["services"].values():
         assert not service.get("environment", {}).get("CITEWIRE_LLM_KEY"), "a key comes from the environment"

@@ -64,11 +64,11 @@ def build_chat(assistant: Assistant, title: str, suggestions: Sequence[str] = ()
 
     def stop(conversation: Conversation) -> tuple[Any, ...]:
         conversation.stop()
-        return conversation.messages(), *buttons(conversation)
+        return "", conversation.messages(), *buttons(conversation)
 
     def start_over(conversation: Conversation) -> tuple[Any, ...]:
         conversation.replace([])
-        return [], *buttons(conversation)
+        return "", [], *buttons(conversation)
 
     def opened_again(stored: str, conversation: Conversation) -> tuple[Any, ...]:
         _, problem = tried(lambda: wire.restore(stored, conversation))
@@ -127,8 +127,8 @@ def build_chat(assistant: Assistant, title: str, suggestions: Sequence[str] = ()
                 show_progress_on=[shown],
             )
             answered.failure(refused, [conversation], page, **at_once)
-        halt.click(stop, [conversation], page, **at_once)
-        fresh.click(start_over, [conversation], page, **at_once)
+        halt.click(stop, [conversation], [refusal, *page], **at_once)
+        fresh.click(start_over, [conversation], [refusal, *page], **at_once)
         open_told.click(opened_again, [told, conversation], [refusal, *page], **at_once)
         rate_told.click(rated, [told, conversation], [refusal, shown], **at_once)
     demo.state_session_capacity = SESSIONS  # only `launch` takes it as an argument, and this is mounted

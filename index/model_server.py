@@ -25,11 +25,11 @@ class ModelServer:
         :param url: with its path, such as http://127.0.0.1:8080/v1; without one it is /v1.
         :param setting: the variable the address came from, for messages; its key is in the one that ends in KEY.
         :param timeout_s: seconds that a server may be silent.
-        :raises ServerFailed: if it is no address. Nothing is sent yet.
+        :raises ServerFailed: if it is no address, or the key cannot be sent. Nothing is sent yet.
         """
         self._setting, self._key_setting = setting, setting.removesuffix("URL") + "KEY"
         self._base = self._checked(url.rstrip("/"))
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._headers = self._with_key(key.strip())  # a key from a file ends with its line
         self._timeout = httpx.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_S))
         self._lock = threading.Lock()
         self._client: httpx.Client | None = None
@@ -92,6 +92,13 @@ class ModelServer:
             if self._client is None:
                 self._client = httpx.Client(timeout=self._timeout)
             return self._client
+
+    def _with_key(self, key: str) -> dict[str, str]:
+        if not (key.isascii() and key.isprintable()):
+            raise ServerFailed(
+                f"The key in {self._key_setting} has characters that no key has, such as “ or a line break. Copy it again."
+            )
+        return {"Authorization": f"Bearer {key}"} if key else {}
 
     def _checked(self, url: str) -> str:
         try:

@@ -26,8 +26,14 @@ _BATCH = 32
 #: seconds for one batch; a server without a GPU takes a few for 32 passages
 _TIMEOUT_S = 60.0
 _TOKEN = re.compile(r"[A-Za-z]{1,6}|[^\sA-Za-z]")
-#: what servers say of a text that is too long: OpenAI, vLLM, llama-server, TEI, Ollama
-_TOO_LONG = re.compile(r"too (large|long)|context length|must have less than|exceed", re.IGNORECASE)
+#: what servers say of a text that is too long, and with which status: OpenAI, vLLM, llama-server, TEI, Ollama
+_TOO_LONG = re.compile(
+    r"too (large|long)|context (length|size|window)|must have less than|exceed.*(token|length|context)|(token|length).*exceed",
+    re.IGNORECASE,
+)
+_TOO_LONG_STATUS = {400, 413, 422, 500}
+#: limits that are not of one text: half of it would be refused just as well, or be taken for all of it
+_OTHER_LIMIT = re.compile(r"rate.?limit|quota|per (second|minute|hour|day)", re.IGNORECASE)
 _PROBE = "The ferry came home on Monday, two hours late."
 _PROBE_BITS = 16
 
@@ -80,7 +86,7 @@ class ServerEncoder:
         try:
             return self._vectors(texts)
         except ServerFailed as error:
-            if not (error.status and _TOO_LONG.search(str(error))):
+            if not _is_too_long(error):
                 raise
             if len(texts) > 1:  # only one of them may be
                 return np.concatenate([self._encode([text]) for text in texts])
@@ -135,6 +141,11 @@ class ServerEncoder:
         planes = np.unpackbits(np.frombuffer(noise, dtype=np.uint8))[: _PROBE_BITS * len(vector)].reshape(_PROBE_BITS, -1)
         sides = np.packbits((planes * 2.0 - 1.0) @ vector > 0).tobytes().hex()
         return f"{self._model}:{len(vector)}:{sides}", len(vector)
+
+
+def _is_too_long(error: ServerFailed) -> bool:
+    said = str(error)
+    return error.status in _TOO_LONG_STATUS and bool(_TOO_LONG.search(said)) and not _OTHER_LIMIT.search(said)
 
 
 def _starts(match: re.Match[str]) -> list[int]:

@@ -150,9 +150,9 @@ def test_a_text_that_the_server_finds_too_long_is_cut_and_the_others_are_not(url
     assert np.allclose(found[0], HashEncoder().encode_query(f" {long[:59]}"), atol=0.05)
 
 
-def status(code: int) -> Callable[[Embedding, dict[str, Any]], bool]:
+def status(code: int, message: str = "said so") -> Callable[[Embedding, dict[str, Any]], bool]:
     def refuse(server: Embedding, body: dict[str, Any]) -> bool:
-        server.reply({"error": {"message": "said so"}}, code)
+        server.reply({"error": {"message": message}}, code)
         return True
 
     return refuse
@@ -164,6 +164,47 @@ def says(reply: object) -> Callable[[Embedding, dict[str, Any]], bool]:
         return True
 
     return refuse
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (400, "This model's maximum context length is 512 tokens, however you requested 530 tokens."),
+        (500, "input (530 tokens) is too large to process. increase the physical batch size"),
+        (400, "the request exceeds the available context size"),
+        (413, "Input validation error: `inputs` must have less than 512 tokens. Given: 530"),
+        (400, "the input length exceeds the context length"),
+    ],
+)
+def test_each_server_s_words_for_too_long_are_understood(url: str, code: int, message: str) -> None:
+    def refuse(server: Embedding, body: dict[str, Any]) -> bool:
+        return max(map(len, body["input"])) > 100 and status(code, message)(server, body)
+
+    Embedding.refuse = refuse
+    long = ("ferry " * 40).strip()
+    assert ServerEncoder(url, "words").encode_passages([long]).shape == (1, 96)
+    assert [long[: len(long) // 4]] in [body["input"] for body in Embedding.bodies]
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (429, "Rate limit exceeded"),
+        (429, "Limit of 100000 tokens per minute exceeded"),
+        (502, "the reply was too large"),
+        (503, "the queue is too long"),
+        (504, "timeout exceeded"),
+        (500, "deadline exceeded"),
+        (400, "quota of tokens exceeded"),
+    ],
+)
+def test_no_text_is_cut_for_another_failure(url: str, code: int, message: str) -> None:
+    """Half of it would be embedded, and kept as the vector of all of it."""
+    encoder, text = ServerEncoder(url, "words"), "The ferry came home on Monday, two hours late."
+    Embedding.refuse = status(code, message)
+    with pytest.raises(ServerFailed, match=message):
+        encoder.encode_passages([text])
+    assert {sent for body in Embedding.bodies for sent in body["input"]} == {text}
 
 
 @pytest.mark.parametrize(
@@ -187,6 +228,18 @@ def test_what_a_server_did_is_said(
         _ = ServerEncoder(url.replace("//", "//someone:secret@"), "words", "a-key").fingerprint
     assert url in str(caught.value) and not re.search("secret|a-key", str(caught.value))
     assert len(Embedding.bodies) == requests
+
+
+@pytest.mark.parametrize("key", ["“a-key”", "schlüssel", "a-key\nb-key", "a\0key"])
+def test_a_key_that_cannot_be_sent_is_said_by_its_setting(key: str) -> None:
+    with pytest.raises(ServerFailed, match="The key in CITEWIRE_ENCODER_KEY has characters that no key has") as caught:
+        ServerEncoder("http://127.0.0.1:8080", "words", key)
+    assert key not in str(caught.value)
+
+
+def test_a_key_that_was_read_with_its_line_end_works(url: str) -> None:
+    assert ServerEncoder(url, "words", " a-key\r\n").dimensions == 96
+    assert {body["key"] for body in Embedding.bodies} == {"Bearer a-key"}
 
 
 def test_one_failure_is_tried_again(url: str) -> None:

@@ -16,19 +16,22 @@ from typing import Any
 
 import numpy as np
 
+from index.errors import EncoderMissing
 from index.onnx import MICROSOFT, Graph
 
 #: up to this many texts run at once, each on one thread: that needs no waiting for each other within a text
-_THREADS = int(os.environ.get("CITEWIRE_ENCODER_THREADS") or min(8, os.cpu_count() or 1))
+_THREADS = min(8, os.cpu_count() or 1)
 
 
 class Bert:
     """A model folder as sentence-transformers writes it. Safe to use from several threads."""
 
     def __init__(self, folder: Path, *, int8: bool = False) -> None:
-        """:param int8: weights and activations of the linear layers as 8-bit integers: faster, and other vectors."""
+        """:param int8: weights and activations of the linear layers as 8-bit integers: faster, and other vectors.
+        :raises EncoderMissing: if `CITEWIRE_ENCODER_THREADS` is no number of threads."""
         import onnxruntime
 
+        threads = _threads()
         self.config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         self._weights = _tensors(folder / "model.safetensors")
         options = onnxruntime.SessionOptions()
@@ -36,7 +39,7 @@ class Bert:
         options.log_severity_level = 3
         model = _graph(self._weights, self.config, int8)
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="encoder")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
 
     def encode(self, texts: Sequence[Sequence[int]]) -> np.ndarray:
         """:param texts: token numbers of each, special tokens included, at most as many as the model has positions.
@@ -49,6 +52,15 @@ class Bert:
         )
         vector = self._session.run(None, {"x": word[list(tokens)] + position[: len(tokens)] + kind[0]})[0].mean(axis=0)
         return vector / np.linalg.norm(vector)
+
+
+def _threads() -> int:
+    said = os.environ.get("CITEWIRE_ENCODER_THREADS", "").strip()
+    if not said:
+        return _THREADS
+    if said.isdecimal() and said.isascii() and int(said) > 0:
+        return int(said)
+    raise EncoderMissing(f"CITEWIRE_ENCODER_THREADS is {said!r}: give a number of threads, 1 or more, or leave it out.")
 
 
 def _tensors(path: Path) -> dict[str, np.ndarray]:

@@ -58,3 +58,12 @@ def test_another_model_is_refused(tmp_path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"another one")
     with pytest.raises(EncoderMissing, match="sha256 differs"):
         MiniLM(tmp_path)
+
+
+@pytest.mark.parametrize("said", ["two", "0", "-1", "1.5", "²"])
+def test_a_setting_that_is_no_number_of_threads_is_said(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWIRE_ENCODER_THREADS", said)
+    with pytest.raises(EncoderMissing, match=f"CITEWIRE_ENCODER_THREADS is '{said}': give a number of threads"):
+        MiniLM(models_dir() / DEFAULT_MODEL).encode_query("ferry")
+    monkeypatch.setenv("CITEWIRE_ENCODER_THREADS", "")
+    assert MiniLM(models_dir() / DEFAULT_MODEL).encode_query("ferry").shape == (384,)

@@ -11,7 +11,7 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -80,12 +80,16 @@ class ChromaServer:
         """The places whose vectors or articles are there."""
         return sorted({match[1] for name in self.collections() if (match := self._pattern.fullmatch(name))})
 
-    def prune(self, kept: set[str]) -> None:
-        """Delete every collection of vectors that is not one of these, unless its articles are on the server too."""
+    def prune(self, kept: set[str], require: Callable[[], None]) -> None:
+        """Delete every collection of vectors that is not one of these, unless its articles are on the server too.
+
+        :param require: called before each deletion; it raises where this one may delete no more.
+        """
         there = set(self.collections())
         for name in there - kept:
             is_vectors = self._pattern.fullmatch(name) and not name.endswith("-articles")
             if is_vectors and f"{name}-articles" not in there:
+                require()
                 self.delete(name)
 
     def delete(self, collection: str) -> None:

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from index.errors import CitewireIndexError, IndexCorrupt, IndexMissing, UpstreamFailed
+from index.errors import CitewireIndexError, IndexBusy, IndexCorrupt, IndexMissing, UpstreamFailed
 from index.generations import KEEP, Manifest, read_manifest, vectors_of
 from index.lease import Lease
 
@@ -195,31 +195,42 @@ class Upstream:
         """
         try:
             self._prune(keep)
+        except IndexBusy:  # what this one published is published; what is old is now the other's to judge
+            log.warning("Another builder took over %s, and deletes old generations itself.", self.address)
         except UpstreamFailed as error:
             log.warning("Old generations stay where they are published, until the next build: %s", error)
 
     def _prune(self, keep: int) -> None:
-        pointer, now = self.pointer(), datetime.now(UTC)
+        pointer, now, lease = self.pointer(), datetime.now(UTC), self._require_lease()
         old = pointer.earlier[: max(0, len(pointer.earlier) - (keep - 1))]
         gone = {one.place for one in old if (now - datetime.fromisoformat(one.until)).total_seconds() > self._grace_s}
         known = {one.place for one in (*pointer.earlier, pointer.current) if one}
         for place in self._store.places():
             if place in gone or place not in known:
+                lease.require()  # after the listing: what another builder has published since is not in it
                 self._store.delete(place)
         if self.server:
             kept = (one for one in (*pointer.earlier, pointer.current) if one and one.place not in gone)
-            self.server.prune({one.vectors for one in kept})
-        self._write(Pointer(pointer.current, tuple(one for one in pointer.earlier if one.place not in gone)))
+            self.server.prune({one.vectors for one in kept}, lease.require)
+        self._change(lambda now: replace(now, earlier=tuple(one for one in now.earlier if one.place not in gone)))
 
     def _move(self, new: Published) -> None:
         self._require_lease().require()
-        pointer, now = self.pointer(), datetime.now(UTC).isoformat(timespec="seconds")
-        before = [replace(pointer.current, until=now)] if pointer.current else []
-        earlier = [one for one in (*pointer.earlier, *before) if one.name != new.name]
-        self._write(Pointer(new, tuple(earlier)))
+        until = datetime.now(UTC).isoformat(timespec="seconds")
 
-    def _write(self, pointer: Pointer) -> None:
-        self._store.records.write(_POINTER, json.dumps(asdict(pointer), indent=1) + "\n")
+        def moved(pointer: Pointer) -> Pointer:
+            before = [replace(pointer.current, until=until)] if pointer.current else []
+            return Pointer(new, tuple(one for one in (*pointer.earlier, *before) if one.name != new.name))
+
+        self._change(moved)
+
+    def _change(self, to: Callable[[Pointer], Pointer]) -> None:
+        """Write the pointer that `to` makes of the one that is there, if it differs. :raises IndexBusy: if it may not."""
+        pointer = self.pointer()
+        changed = to(pointer)
+        if changed != pointer:
+            self._require_lease().require()  # after the reading: whoever was suspended since then is told here
+            self._store.records.write(_POINTER, json.dumps(asdict(changed), indent=1) + "\n")
 
     def _require_lease(self) -> Lease:
         assert self._lease is not None, "only the one builder publishes"

@@ -1,0 +1,56 @@
+"""Two builders and one upstream: whoever was suspended, and meanwhile another took over, changes nothing any more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from index.bundles import Bundles
+from index.lease import STALE_S
+from index.upstream import Upstream
+from tests.index.test_upstream import Builder, builder, files, shared, upstream
+
+__all__ = ["builder", "shared"]  # the fixtures
+
+
+def suspended(in_it: Upstream, meanwhile: Callable[[], object]) -> None:
+    """As if the builder that holds the lease had stood still for too long, while this happened."""
+    assert in_it._lease
+    records, key = in_it._store.records, in_it._lease._key
+    past = (datetime.now(UTC) - timedelta(seconds=STALE_S + 1)).isoformat(timespec="seconds")
+    records.write(key, json.dumps({**json.loads(records.read(key) or ""), "seen": past}))
+    meanwhile()
+
+
+@pytest.mark.parametrize("step", ["places", "delete"])
+def test_a_builder_suspended_while_it_prunes_touches_nothing_of_the_next(
+    builder: Builder, shared: Path, tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITEWIRE_GRACE_S", "1000")
+    builder.build("herring")
+    (shared / "generations" / "000009-00000000-000000").mkdir()  # what a killed upload left
+    slow, other = upstream(), Builder(tmp_path, "other")
+    real = getattr(Bundles, step)
+
+    def stands_still(*arguments: object) -> object:
+        monkeypatch.setattr(Bundles, step, real)
+        suspended(slow, lambda: other.build("lobster"))
+        return real(*arguments)
+
+    with slow.leased():
+        monkeypatch.setattr(Bundles, step, stands_still)
+        slow.prune()
+    current = upstream().pointer().current
+    assert current and current.name == "000010" and files(shared / "generations" / current.place)
+
+
+def test_where_nothing_is_old_the_pointer_is_not_written(builder: Builder, shared: Path) -> None:
+    builder.build("herring")
+    before, own = (shared / "current.json").stat(), upstream()
+    with own.leased():
+        own.prune()
+    assert (shared / "current.json").stat().st_ino == before.st_ino

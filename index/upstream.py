@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _POINTER = "current.json"
 OnDone = Callable[[int, int], None]  #: (done, all)
+#: the names of generations, and of the places that `Upstream.new_place` makes, as regular expressions
+NAME = "[0-9]{6,}"
+PLACE = f"{NAME}-[0-9a-f]{{8}}-[0-9a-f]{{6}}"
+_COLLECTION = "([A-Za-z0-9][A-Za-z0-9._-]{0,511})?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,14 @@ class Published:
     def is_that(self, manifest: Manifest) -> bool:
         """Whether a generation that lies here is this one."""
         return (self.name, self.state, self.created) == (manifest.generation, manifest.state, manifest.created)
+
+    def odd(self) -> list[str]:
+        """What in it no builder writes: names become paths, also of folders that are deleted.
+
+        :raises TypeError: if one is no text.
+        """
+        checks = ((NAME, self.name), (PLACE, self.place), (_COLLECTION, self.vectors))
+        return [text for pattern, text in checks if not re.fullmatch(pattern, text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +138,19 @@ class Upstream:
         try:
             data = json.loads(text)
             current = Published(**data["current"]) if data["current"] else None
-            return Pointer(current, tuple(Published(**one) for one in data["earlier"]))
+            pointer = Pointer(current, tuple(Published(**one) for one in data["earlier"]))
+            odd = [text for one in (*pointer.earlier, pointer.current) if one for text in one.odd()]
         except (ValueError, TypeError, KeyError) as error:
             raise UpstreamFailed(
                 f"What {self.address} says is current cannot be read ({error!r}): another version of Citewire wrote it, or "
                 "it is something else. Publish again with `citewire build`."
             ) from error
+        if odd:
+            raise UpstreamFailed(
+                f"What {self.address} says is current names {odd[0]!r}, which no build gives as a name. Nothing was fetched or "
+                f"deleted. Find out who wrote {_POINTER} there, delete it, and publish again with `citewire build`."
+            )
+        return pointer
 
     def numbers(self) -> list[int]:
         """The numbers of all generations that are there or are known."""

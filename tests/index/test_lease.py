@@ -9,12 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from index import open_index
 from index.bundles import Bundles
+from index.errors import UpstreamFailed
 from index.lease import STALE_S
-from index.upstream import Upstream
+from index.upstream import Records, Upstream
+from tests.index.conftest import HashEncoder
 from tests.index.test_upstream import Builder, builder, files, shared, upstream
 
 __all__ = ["builder", "shared"]  # the fixtures
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Records:
+    return Bundles(tmp_path.as_uri()).records
 
 
 def suspended(in_it: Upstream, meanwhile: Callable[[], object]) -> None:
@@ -54,3 +62,29 @@ def test_where_nothing_is_old_the_pointer_is_not_written(builder: Builder, share
     with own.leased():
         own.prune()
     assert (shared / "current.json").stat().st_ino == before.st_ino
+
+
+@pytest.mark.parametrize("current", [True, False])
+@pytest.mark.parametrize(
+    ("field", "odd"),
+    [
+        ("name", "../../../evil"),
+        ("name", "/evil"),
+        ("place", "../../evil"),
+        ("place", "000001"),
+        ("vectors", "../evil"),
+        ("name", 7),
+    ],
+)
+def test_a_pointer_that_names_what_is_no_name_is_refused(
+    shared: Path, tmp_path: Path, field: str, odd: object, current: bool
+) -> None:
+    one = {"name": "000001", "state": "x", "created": "2025-01-01T00:00:00+00:00", "place": "000001-00000000-000000"}
+    one |= {"vectors": "", "until": "2025-01-01T00:00:00+00:00", field: odd}  # type: ignore[dict-item]
+    pointer = {"current": one, "earlier": []} if current else {"current": None, "earlier": [one]}
+    shared.mkdir()
+    (shared / "current.json").write_text(json.dumps(pointer))
+    with pytest.raises(UpstreamFailed, match="no build gives as a name.*delete it|cannot be read"):
+        open_index(tmp_path / "replica", HashEncoder())
+    with pytest.raises(UpstreamFailed), upstream().leased():
+        upstream().point_to(str(odd))

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
+from index.addresses import hide_secrets, without_secrets
 from index.errors import CitewireIndexError, IndexCorrupt, StorageError, UpstreamFailed
 from index.generations import Manifest
 from index.model_files import sha256_of
@@ -35,7 +36,7 @@ class Bundles:
 
     def __init__(self, url: str) -> None:
         """:raises UpstreamFailed: if there is nothing that reaches such addresses."""
-        self.address = url
+        self.address, self._url = without_secrets(url), url
         self._fs, self._root = _opened(url)
         self.records: Records = _Files(self)
 
@@ -144,9 +145,9 @@ class Bundles:
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StorageError(f"The disk is full ({error}). Free some space; what is published is untouched.") from error
-            raise UpstreamFailed(f"{self.address} cannot be used: {_reason(error)}") from error
+            raise UpstreamFailed(f"{self.address} cannot be used: {hide_secrets(_reason(error), self._url)}") from error
         except Exception as error:  # every file system has its own; all of them mean that the address does not serve
-            raise UpstreamFailed(f"{self.address} cannot be used: {_reason(error)}") from error
+            raise UpstreamFailed(f"{self.address} cannot be used: {hide_secrets(_reason(error), self._url)}") from error
 
 
 class _Files:
@@ -174,10 +175,11 @@ def _opened(url: str) -> tuple[Any, str]:
     try:
         fs, root = fsspec.core.url_to_fs(url, **options)
     except ImportError as error:
-        raise UpstreamFailed(f"{url} cannot be used: {_MISSING.get(scheme, str(error))}.") from error
+        raise UpstreamFailed(f"{without_secrets(url)} cannot be used: {_MISSING.get(scheme, str(error))}.") from error
     except ValueError as error:
         raise UpstreamFailed(
-            f"{url} cannot be used: {error}. CITEWIRE_PUBLISH_URL is an address such as file:///srv/news or s3://bucket/news."
+            f"{without_secrets(url)} cannot be used: {hide_secrets(str(error), url)}. CITEWIRE_PUBLISH_URL is an address such as "
+            "file:///srv/news or s3://bucket/news."
         ) from error
     return fs, str(root).rstrip("/")
 

@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
+from index.addresses import without_secrets
 from index.errors import CitewireIndexError, IndexMismatch, UpstreamFailed, VectorsUnreachable
 from index.vectors import http_client
 
@@ -41,8 +41,7 @@ class ChromaServer:
     @property
     def address(self) -> str:
         """The URL without what may be secret, for messages."""
-        parts = urlsplit(self.url)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
+        return without_secrets(self.url)
 
     @contextmanager
     def asked(self, timeout_s: float = ASK_S) -> Iterator[Any]:

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from index import open_index
+from index.addresses import without_secrets
 from index.bundles import Bundles
+from index.chroma_server import ChromaServer
 from index.errors import UpstreamFailed
 from index.lease import STALE_S
 from index.upstream import Records, Upstream
@@ -88,3 +90,18 @@ def test_a_pointer_that_names_what_is_no_name_is_refused(
         open_index(tmp_path / "replica", HashEncoder())
     with pytest.raises(UpstreamFailed), upstream().leased():
         upstream().point_to(str(odd))
+
+
+def test_an_address_is_shown_without_its_secrets() -> None:
+    assert without_secrets("sftp://walter:pa@ss@host:22/news?key=k#f") == "sftp://host:22/news"
+    assert without_secrets("file:///srv/a@b/news") == "file:///srv/a@b/news"
+    with pytest.raises(UpstreamFailed) as said:
+        Bundles("nothing://walter:sesame@host/news?key=hush")
+    assert "nothing://host/news cwalterot be used" in str(said.value)
+    bundles = Bundles("memory://walter:sesame@host/news?key=hush")
+    with pytest.raises(UpstreamFailed) as failed, bundles.said():
+        raise ValueError("Invalid address walter:sesame@host/news?key=hush")
+    for text in (bundles.address, str(said.value), str(failed.value)):
+        assert "sesame" not in text and "hush" not in text and "walter" not in text
+    server = ChromaServer("https://walter:sesame@host:8000/chroma?key=hush", {}, "news", "", "")
+    assert server.address == "https://host:8000/chroma"

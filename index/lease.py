@@ -1,7 +1,8 @@
 """One builder at a time for one upstream: a record that its holder renews, and that others take over once it is stale.
 
 The lease is number n+1 of a row of records, and each number can be created only once. So of two who find a stale one, one gets
-the next; and whoever was suspended in the meantime sees, before it moves the pointer, that there is a newer one.
+the next; and whoever was suspended in the meantime sees, before it moves the pointer, that there is a newer one. Another record
+keeps the last number that was given back, so that none comes again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from index.errors import IndexBusy, UpstreamFailed
+from index.errors import CitewireIndexError, IndexBusy
 
 if TYPE_CHECKING:
     from index.upstream import Records
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 STALE_S = 90.0
 _RENEW_S = 20.0
 _PREFIX = "lease-"
+_LAST = "last-lease.json"
 
 
 class Lease:
@@ -33,28 +35,33 @@ class Lease:
     def __init__(self, records: Records, address: str) -> None:
         self._records, self._address = records, address
         self.token = uuid.uuid4().hex
-        self._key = ""
+        self._number = 0
         self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
 
     def __enter__(self) -> Lease:
         """:raises IndexBusy: if another builder holds it."""
         numbers = _numbers(self._records)
         if numbers:
             self._refuse_if_held(numbers[-1])
-        self._key = _key(numbers[-1] + 1 if numbers else 1)
-        if not self._records.create(self._key, self._text()):
-            raise IndexBusy(f"Another builder has just begun to build for {self._address}. Wait until it is done, or end it.")
-        for number in numbers:
-            self._records.delete(_key(number))
-        threading.Thread(target=self._renew, name="lease", daemon=True).start()
+        # listed before: one that ended since then has left its number by now
+        self._number = max([*numbers, _last(self._records)]) + 1
+        try:
+            self._begin(numbers)
+        except BaseException:
+            self._give_back()
+            raise
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        try:
-            self._records.delete(self._key)
-        except UpstreamFailed as error:
-            log.warning("The lease of %s could not be given back, it ends by itself: %s", self._address, error)
+        self._thread.join()  # else it might write the record again
+        self._give_back()
+
+    @property
+    def _key(self) -> str:
+        return _key(self._number)
 
     def require(self) -> None:
         """:raises IndexBusy: if another builder took over."""
@@ -76,12 +83,29 @@ class Lease:
                 f"Wait until it is done; if it was killed, build again after {STALE_S:.0f} seconds."
             )
 
+    def _begin(self, old: list[int]) -> None:
+        is_ours = self._records.create(self._key, self._text())
+        # of those who looked at once, also one that was as fast as to be done already
+        if not is_ours or max([*_numbers(self._records), _last(self._records) + 1]) != self._number:
+            raise IndexBusy(f"Another builder has just begun to build for {self._address}. Wait until it is done, or end it.")
+        for number in old:
+            self._records.delete(_key(number))
+
+    def _give_back(self) -> None:
+        try:
+            if _read(self._records, self._key).get("token") != self.token:
+                return  # another builder took over
+            self._records.write(_LAST, json.dumps({"number": max(self._number, _last(self._records))}) + "\n")
+            self._records.delete(self._key)
+        except CitewireIndexError as error:
+            log.warning("The lease of %s could not be given back, it ends by itself: %s", self._address, error)
+
     def _renew(self) -> None:
         while not self._ended.wait(_RENEW_S):
             try:
                 if _read(self._records, self._key).get("token") == self.token:
                     self._records.write(self._key, self._text())
-            except UpstreamFailed as error:  # `require` decides, when it matters
+            except CitewireIndexError as error:  # `require` decides, when it matters
                 log.warning("The lease of %s could not be renewed: %s", self._address, error)
 
     def _text(self) -> str:
@@ -96,6 +120,14 @@ def _key(number: int) -> str:
 def _numbers(records: Records) -> list[int]:
     found = [key.removeprefix(_PREFIX).removesuffix(".json") for key in records.names() if key.startswith(_PREFIX)]
     return sorted(int(number) for number in found if number.isdigit())
+
+
+def _last(records: Records) -> int:
+    """The highest number that was given back; 0 if none was."""
+    try:
+        return int(json.loads(records.read(_LAST) or "{}").get("number", 0))
+    except (ValueError, TypeError, AttributeError):
+        return 0
 
 
 def _read(records: Records, key: str) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from index import open_index
 from index.addresses import without_secrets
 from index.bundles import Bundles
 from index.chroma_server import ChromaServer
-from index.errors import UpstreamFailed
-from index.lease import STALE_S
+from index.errors import IndexBusy, UpstreamFailed
+from index.lease import STALE_S, Lease
 from index.upstream import Records, Upstream
 from tests.index.conftest import HashEncoder
 from tests.index.test_upstream import Builder, builder, files, shared, upstream
@@ -105,3 +105,56 @@ def test_an_address_is_shown_without_its_secrets() -> None:
         assert "sesame" not in text and "hush" not in text and "walter" not in text
     server = ChromaServer("https://walter:sesame@host:8000/chroma?key=hush", {}, "news", "", "")
     assert server.address == "https://host:8000/chroma"
+
+
+def test_no_number_of_a_lease_comes_again(records: Records) -> None:
+    numbers = []
+    for _ in range(3):
+        with Lease(records, "the store"):
+            numbers += [name for name in records.names() if name.startswith("lease-")]
+    assert numbers == ["lease-000001.json", "lease-000002.json", "lease-000003.json"]
+    assert records.names() == ["last-lease.json"]
+
+
+def test_of_two_that_looked_at_once_one_gets_the_lease(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    create = records.create
+
+    def others_first(key: str, text: str) -> bool:
+        monkeypatch.setattr(records, "create", create)
+        with Lease(records, "the store"):
+            pass  # it is done before this one gets on
+        return create(key, text)
+
+    monkeypatch.setattr(records, "create", others_first)
+    with pytest.raises(IndexBusy, match="has just begun"), Lease(records, "the store"):
+        pass
+    with Lease(records, "the store") as lease:
+        lease.require()
+
+
+def test_only_the_own_lease_is_given_back(records: Records) -> None:
+    with Lease(records, "the store") as lease:
+        (key,) = records.names()
+        others = json.dumps({**json.loads(records.read(key) or ""), "token": "another"})
+        records.write(key, others)
+    assert records.read(key) == others
+    assert not lease._thread.is_alive()
+
+
+def test_a_lease_that_cannot_begin_is_not_left_behind(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = {"token": "x", "pid": 1, "host": "elsewhere", "seen": "2025-01-01T00:00:00+00:00"}
+    records.write("lease-000007.json", json.dumps(old))
+    real = records.delete
+
+    def fails(key: str) -> None:
+        if key == "lease-000007.json":
+            raise UpstreamFailed("the network went away")
+        real(key)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(records, "delete", fails)
+        with pytest.raises(UpstreamFailed, match="went away"), Lease(records, "the store"):
+            pass
+    assert sorted(records.names()) == ["last-lease.json", "lease-000007.json"]
+    with Lease(records, "the store"):
+        assert sorted(records.names()) == ["last-lease.json", "lease-000009.json"]

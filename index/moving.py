@@ -165,9 +165,9 @@ def _fill(catalog: Catalog, folder: Path, manifest: Manifest, vectors: VectorSto
 
 
 def _pulled(index_dir: Path, catalog: Catalog, fetched: Path, manifest: Manifest, on_progress: OnProgress) -> str:
-    """Make it current here with its vectors in the folder, under its own name where that is free."""
+    """Make it current here with its vectors in the folder, under its own name where that comes after all that are here."""
     describe(catalog)
-    name = manifest.generation if manifest.generation not in names(index_dir) else next_name(index_dir)
+    name = max(manifest.generation, next_name(index_dir), key=int)  # what has a higher number than the current one is pruned
     written = folder_of(index_dir, f"{name}-{os.getpid()}.tmp")
     try:
         if vectors_of(fetched) or name != manifest.generation:

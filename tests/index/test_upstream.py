@@ -20,6 +20,7 @@ from index.errors import IndexBusy, IndexCorrupt, IndexMissing, UpstreamFailed
 from index.generations import current_name, names
 from index.history import rollback
 from index.lease import STALE_S, Lease
+from index.moving import pull
 from index.upstream import Upstream
 from tests.index.conftest import HashEncoder, corpus, write_articles
 
@@ -52,6 +53,19 @@ def replica(builder: Builder, tmp_path: Path) -> Iterator[Index]:
     builder.build("herring")
     with closing(open_index(tmp_path / "replica", HashEncoder())) as index:
         yield index
+
+
+@pytest.fixture
+def alone(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Builder:
+    """One that built three times before it was told of the upstream, where another one has published its first."""
+    alone = Builder(tmp_path, "alone")
+    with monkeypatch.context() as before:
+        before.delenv("CITEWIRE_PUBLISH_URL")
+        for edition in ("herring", "lobster", "mussel"):
+            alone.build(edition)
+    assert names(alone.index_dir) == ["000002", "000003"]
+    Builder(tmp_path, "other").build("squid")
+    return alone
 
 
 def until(is_so: Callable[[], object]) -> None:
@@ -285,3 +299,8 @@ def test_push_and_pull_in_the_shell(shared: Path, tmp_path: Path, monkeypatch: p
     assert diagnose(pulled, "hash") == []
     encoder = HashEncoder()
     assert len(build([builder.sources], pulled, encoder=encoder).unchanged) == 6 and encoder.embedded == 0
+
+
+def test_what_is_pulled_comes_after_what_is_here(alone: Builder) -> None:
+    assert pull(alone.index_dir).generation == "000004"
+    assert names(alone.index_dir) == ["000003", "000004"] and current_name(alone.index_dir) == "000004"

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from index.errors import IndexCorrupt
+
+#: of the end of what a process that died wrote
+_COMPLAINT_BYTES = 8192
 
 
 class Verifier:
@@ -61,8 +66,10 @@ class _Process:
 
     def __init__(self) -> None:
         pipe = subprocess.PIPE
+        # a pipe that nobody reads would fill up with warnings, and the process would wait for ever
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in end()
         self._popen = subprocess.Popen(
-            [sys.executable, "-m", "index.verify"], stdin=pipe, stdout=pipe, stderr=pipe, encoding="utf-8"
+            [sys.executable, "-m", "index.verify"], stdin=pipe, stdout=pipe, stderr=self._complaints, encoding="utf-8"
         )
         self._turn = threading.Lock()  # two threads that build two indexes must not get each other's answer
 
@@ -78,8 +85,8 @@ class _Process:
                 said = ""
             if said:
                 return list(json.loads(said))
-            complaint = self._popen.communicate()[1].strip() or "no reason given"
-        return [complaint.splitlines()[-1]]
+            self._popen.communicate()
+            return [self._last_complaint()]
 
     def is_alive(self) -> bool:
         return self._popen.poll() is None
@@ -87,6 +94,13 @@ class _Process:
     def end(self) -> None:
         """Told nothing more, it ends."""
         self._popen.communicate()
+        self._complaints.close()
+
+    def _last_complaint(self) -> str:
+        end = self._complaints.seek(0, os.SEEK_END)
+        self._complaints.seek(max(0, end - _COMPLAINT_BYTES))
+        said = self._complaints.read().decode("utf-8", "replace").strip()
+        return said.splitlines()[-1] if said else "no reason given"
 
 
 _kept: _Process | None = None

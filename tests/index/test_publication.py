@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -180,3 +181,28 @@ def test_a_verifier_that_is_kept_finds_what_is_wrong_and_outlives_its_end(tmp_pa
         verifying._kept._popen.wait()
         write_articles(tmp_path / "articles", corpus(4))
         assert len(build([tmp_path / "articles"], index_dir, encoder=encoder).added) == 1
+
+
+def test_a_verifier_that_warns_much_still_answers(tmp_path: Path, encoder: HashEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than a pipe holds, which is 64 KB."""
+    write_articles(tmp_path / "articles", corpus(3))
+    build([tmp_path / "articles"], tmp_path / "index", encoder=encoder)
+    monkeypatch.setenv("PYTHONVERBOSE", "1")  # a line for each module, a megabyte in all
+    with kept_verifier():
+        kept, found = verifying._kept, list[list[str]]()
+        assert kept is not None
+        asking = threading.Thread(target=lambda: found.append(kept.faults(current(tmp_path / "index"))), daemon=True)
+        asking.start()
+        asking.join(120)
+        if asking.is_alive():
+            kept._popen.kill()
+        assert found == [[]]
+
+
+def test_what_a_verifier_said_before_it_died_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\nsys.stderr.write('x' * 100_000 + '\\nno more memory\\n')\nimport os\nos._exit(1)\n"
+    )
+    with kept_verifier(), pytest.raises(IndexCorrupt, match="did not verify .no more memory"):
+        Verifier()(tmp_path)

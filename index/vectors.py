@@ -169,19 +169,33 @@ def _client(folder: Path) -> Any:
 def http_client(
     url: str, headers: dict[str, str], database: tuple[str, str], timeout: Any, on_response: Callable[[Any], None]
 ) -> Any:
-    """A client of a Chroma server, which is asked for its identity at once.
+    """A client of a Chroma server, which is asked at once who we are, and whether the tenant and the database are there.
 
     :param database: tenant and database. :param timeout: an `httpx.Timeout`; Chroma's own client waits forever.
     :param on_response: called with each `httpx.Response` before Chroma reads it.
     """
-    import chromadb
+    from chromadb.api.client import Client
     from chromadb.config import Settings
 
-    own = Settings(anonymized_telemetry=False)
-    client: Any = chromadb.HttpClient(url, headers=headers, settings=own, tenant=database[0], database=database[1])
-    session = client._server._session
-    session.timeout, session.event_hooks = timeout, {"response": [on_response]}
-    return client
+    class Timed(Client):  # `chromadb.HttpClient` gives no way to its session before it has asked
+        def get_user_identity(self) -> Any:
+            session: Any = self._server._session  # type: ignore[attr-defined]
+            session.timeout, session.event_hooks = timeout, {"response": [on_response]}
+            return self._server.get_user_identity()
+
+        def _validate_tenant_database(self, tenant: str, database: str) -> None:
+            self._admin_client.get_tenant(name=tenant)
+            self._admin_client.get_database(name=database, tenant=tenant)
+
+    settings = Settings(
+        anonymized_telemetry=False,
+        chroma_api_impl="chromadb.api.fastapi.FastAPI",
+        chroma_server_host=url,
+        chroma_server_http_port=8000,  # one in the URL goes before it
+        chroma_server_ssl_enabled=False,
+        chroma_server_headers=headers,
+    )
+    return Timed(tenant=database[0], database=database[1], settings=settings)
 
 
 def load_chroma() -> None:

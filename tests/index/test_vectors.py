@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from index.chroma_server import ChromaServer
+from index.errors import VectorsUnreachable
 from index.vectors import Vectors, write_vectors
 
 
@@ -26,3 +30,34 @@ def test_slots_without_a_vector_are_blank_and_the_others_found(tmp_path: Path, c
     with closing(Vectors(tmp_path / "chroma")) as store:
         assert store.count() == count
         assert [store.nearest(vector, 1)[0][0] for vector in vectors] == ids
+
+
+class Stalls(BaseHTTPRequestHandler):
+    """A Chroma server that says its version, and then nothing."""
+
+    released = threading.Event()
+
+    def do_GET(self) -> None:
+        if not self.path.endswith("/version"):
+            self.released.wait(20)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", "7")
+        self.end_headers()
+        self.wfile.write(b'"1.0.0"')
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_server_that_stalls_after_its_version_is_not_waited_for() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stalls) as http:
+        threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        try:
+            server = ChromaServer(f"http://127.0.0.1:{http.server_port}", {}, "news", "default_tenant", "default_database")
+            with pytest.raises(VectorsUnreachable, match="does not answer"), server.asked(0.3):
+                pass
+            assert not Stalls.released.is_set()
+        finally:
+            Stalls.released.set()
+            http.shutdown()

@@ -78,7 +78,7 @@ def _remarks(asked: Asked, reader: Reader, answered: bool) -> list[str]:
     newest = asked.generation.manifest.newest
     missing = [name for name, _ in asked.task.sides if asked.sides and name not in asked.sides]
     return [
-        _WORDS_ONLY if asked.generation.words_only else "",
+        _WORDS_ONLY if asked.found.words_only else "",
         asked.found.notice,
         asked.found.not_reranked,
         beyond(asked.question, reader.today, date.fromisoformat(newest) if newest else None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -33,6 +34,7 @@ class Found:
     filters: Filters
     notice: str = ""  #: that a filter which the question asked for was lifted
     not_reranked: str = ""  #: why the order is not that of the server which ranks
+    words_only: bool = False  #: that the server of the vectors did not answer, so that only words were searched
 
 
 def find(
@@ -80,10 +82,13 @@ def _searched(
     question: str, history: Sequence[Turn], generation: Generation, top_k: int, filters: Filters, rerank: Rerank
 ) -> Found:
     condensed, failures = condense(question, history), dict[str, None]()
+    by_words = threading.Event()
 
     def search(query: str) -> list[Hit]:
         depth = top_k if rerank is as_ranked else max(top_k, RERANKED)
-        found = generation.search(query, depth, filters.since, filters.until, filters.sources, filters.articles)
+        found = generation.search(
+            query, depth, filters.since, filters.until, filters.sources, filters.articles, on_words_only=by_words.set
+        )
         hits, failure = rerank(query, newest_first(found))
         failures[failure] = None
         return hits[:top_k]
@@ -91,7 +96,8 @@ def _searched(
     hits, parts = search(condensed.query), parts_of(question)
     if parts:
         hits = interleaved(hits, [search(part) for part in parts], top_k)
-    return Found(hits, condensed, question, filters, not_reranked=" ".join(filter(None, failures)))
+    not_reranked = " ".join(filter(None, failures))
+    return Found(hits, condensed, question, filters, not_reranked=not_reranked, words_only=by_words.is_set())
 
 
 def _fit(question: str, hits: Sequence[Hit], idf: Callable[[str], float]) -> float:

@@ -101,11 +101,13 @@ class Reader:
         found = self._found(task.topic, self.history, depth)
         if not task.sides:
             return found
-        of_sides = [self._found(side, (), SEARCH_DEPTH).hits for _, side in task.sides]
+        sides = [self._found(side, (), SEARCH_DEPTH) for _, side in task.sides]
+        of_sides = [side.hits for side in sides]
         deepest = max(map(len, of_sides))
         merged = {hits[i].passage_id: hits[i] for i in range(deepest) for hits in of_sides if i < len(hits)}
         merged |= {hit.passage_id: hit for hit in found.hits if hit.passage_id not in merged}
-        return replace(found, hits=list(merged.values()))
+        words_only = any(one.words_only for one in (found, *sides))
+        return replace(found, hits=list(merged.values()), words_only=words_only)
 
     def _found(self, query: str, history: Sequence[Turn], depth: int) -> Found:
         return find(query, history, self.generation, depth, self.filters, self.today, self.narrows, self.rerank)

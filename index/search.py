@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -27,6 +27,10 @@ from index.types import Article, Hit
 from index.write import date_number
 
 _ARTICLE_COLUMNS = "a.id, a.text, a.title, a.published, a.source, a.url, a.author, a.origin"
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
 
 
 class Generation:
@@ -73,6 +77,7 @@ class Generation:
         until: date | None = None,
         sources: Sequence[str] | None = None,
         articles: Sequence[str] | None = None,
+        on_words_only: Callable[[], None] = _nothing,
     ) -> list[Hit]:
         """Find passages by meaning (Chroma) and by words (BM25), fused by reciprocal rank; the best are weighed once more.
 
@@ -80,11 +85,12 @@ class Generation:
         :param sources: outlets, compared without case; only their articles are searched.
         :param articles: ids; only these are searched. One that this generation lacks is left out, and if it lacks all, nothing is
             found. Filters are combined: a hit passes all of them.
+        :param on_words_only: called if the server that holds the vectors does not answer, so that only words are searched.
         :return: at most top_k hits, best first.
         """
         if top_k < 1:
             return []
-        hits, seen = self.candidates(query, top_k, since, until, sources, articles)
+        hits, seen = self.candidates(query, top_k, since, until, sources, articles, on_words_only)
         if not hits or not self._rescoring.candidates:
             return hits[:top_k]
         scores = rescore(seen, self._rescoring)
@@ -99,6 +105,7 @@ class Generation:
         until: date | None = None,
         sources: Sequence[str] | None = None,
         articles: Sequence[str] | None = None,
+        on_words_only: Callable[[], None] = _nothing,
     ) -> tuple[list[Hit], np.ndarray]:
         """:return: the best of the fused ranking, in its order, and what the second look sees of each: float64 of shape
         (hits, `index.rescore.FEATURES`)."""
@@ -108,11 +115,13 @@ class Generation:
         depth = max(self._fusion.depth, top_k)
         vector = self._encoder.encode_query(query)
         cosine: dict[int, float] = {}
-        with suppress(UpstreamFailed):  # words alone find less, and more than nothing; `words_only` says so
+        try:
             if articles and mask is not None:
                 cosine = self._nearest_among(np.flatnonzero(mask), vector, depth)
             else:
                 cosine = self._nearest(vector, depth, self._where(since, until, sources))
+        except UpstreamFailed:  # words alone find less, and more than nothing
+            on_words_only()
         lexical = self._passages.scores(query)
         of_article = self._articles.scores(query)
         ranked = fuse(cosine, best(lexical, depth, mask), of_article, lexical, self._article_of, mask, self._fusion)
@@ -159,7 +168,7 @@ class Generation:
 
     @property
     def words_only(self) -> bool:
-        """True while the server that holds the vectors does not answer."""
+        """True if the server that holds the vectors did not answer the last time. It is not asked here."""
         return isinstance(self._vectors, ServedVectors) and self._vectors.is_away()
 
     def close(self) -> None:

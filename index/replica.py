@@ -11,14 +11,16 @@ import shutil
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from index.catalog import Catalog
 from index.errors import CitewireIndexError, IndexBusy, IndexMismatch, IndexMissing
-from index.generations import current_name, folder_of, names, point_to, prune, publish, read_manifest
+from index.generations import Manifest, current_name, folder_of, names, point_to, prune, publish, read_manifest
 from index.integrity import current_manifest, damage
-from index.upstream import Published, Upstream
+from index.upstream import Pointer, Published, Upstream
 from index.writer import storage_errors, writer
 
 log = logging.getLogger(__name__)
@@ -101,17 +103,16 @@ def bring(index_dir: Path, upstream: Upstream, *, thorough: bool = False) -> boo
     :param thorough: also fetch again what is here and damaged.
     :return: whether that changed anything.
     :raises IndexMissing: if nothing is published. :raises IndexBusy: if another process writes here.
+    :raises IndexMismatch: if the folder holds an index of its own that is not published there.
     """
-    one = upstream.pointer().current
-    if one is None:
-        raise IndexMissing(
-            f"Nothing is published at {upstream.address} yet. Run `citewire build PATH` or `citewire index push` where the "
-            "articles are, with the same settings."
-        )
+    one = _current(upstream, upstream.pointer())
     here = current_manifest(index_dir)
-    if here and one.is_that(here) and not (thorough and damage(folder_of(index_dir, one.name), here)):
+    if here and _has_content_of(one, here) and not (thorough and damage(folder_of(index_dir, here.generation), here)):
         return False
     with storage_errors(index_dir), writer(index_dir):
+        pointer = upstream.pointer()  # again: a builder may have published from this folder before the lock was free
+        one = _current(upstream, pointer)
+        _require_copy(index_dir, upstream, pointer)
         if _is_whole(index_dir, one):
             point_to(index_dir, one.name)
         else:
@@ -131,6 +132,39 @@ def fetch_into(index_dir: Path, upstream: Upstream, one: Published) -> None:
         publish(index_dir, written, one.name)
     finally:
         shutil.rmtree(written, ignore_errors=True)
+
+
+def _current(upstream: Upstream, pointer: Pointer) -> Published:
+    if pointer.current is None:
+        raise IndexMissing(
+            f"Nothing is published at {upstream.address} yet. Run `citewire build PATH` or `citewire index push` where the "
+            "articles are, with the same settings."
+        )
+    return pointer.current
+
+
+def _has_content_of(one: Published, here: Manifest) -> bool:
+    """Whether it is the same generation, also if it was pulled into a folder where it had to take another number."""
+    return one.is_that(replace(here, generation=one.name))
+
+
+def _is_known(pointer: Pointer, here: Manifest) -> bool:
+    return any(one.is_that(here) for one in (*pointer.earlier, pointer.current) if one)
+
+
+def _require_copy(index_dir: Path, upstream: Upstream, pointer: Pointer) -> None:
+    """:raises IndexMismatch: if what is here was built here and is not published, so that following would lose it."""
+    path, there, here = index_dir / "catalog.sqlite", names(index_dir), current_manifest(index_dir)
+    if not there or not path.is_file() or (here and _is_known(pointer, here)):
+        return
+    with closing(Catalog(path, read_only=True)) as catalog:
+        if not catalog.counts()[0]:
+            return
+    raise IndexMismatch(
+        f"{index_dir} holds another generation {current_name(index_dir) or there[-1]} than {upstream.address}: an index of its "
+        "own, which is not overwritten. Run `citewire index push` to publish it, `citewire index pull` to put what is published "
+        "in its place, or name another folder with --index."
+    )
 
 
 def _is_whole(index_dir: Path, one: Published) -> bool:

@@ -16,11 +16,12 @@ from index import Index, build, open_index
 from index.bundles import Bundles
 from index.configured import configured_upstream
 from index.doctor import diagnose, fix
-from index.errors import IndexBusy, IndexCorrupt, IndexMissing, UpstreamFailed
+from index.errors import IndexBusy, IndexCorrupt, IndexMismatch, IndexMissing, UpstreamFailed
 from index.generations import current_name, names
 from index.history import rollback
 from index.lease import STALE_S, Lease
 from index.moving import pull
+from index.replica import bring
 from index.upstream import Upstream
 from tests.index.conftest import HashEncoder, corpus, write_articles
 
@@ -304,3 +305,17 @@ def test_push_and_pull_in_the_shell(shared: Path, tmp_path: Path, monkeypatch: p
 def test_what_is_pulled_comes_after_what_is_here(alone: Builder) -> None:
     assert pull(alone.index_dir).generation == "000004"
     assert names(alone.index_dir) == ["000003", "000004"] and current_name(alone.index_dir) == "000004"
+
+
+def test_an_index_of_ones_own_is_not_overwritten(alone: Builder, tmp_path: Path) -> None:
+    with closing(open_index(alone.index_dir, HashEncoder())) as index:
+        assert index.generation == "000003" and "mussel" in index.article("a001.txt").text
+        assert index.upstream and "generation 000003" in index.upstream.problem and "index push" in index.upstream.problem
+    with pytest.raises(IndexMismatch, match="index of its own"):
+        bring(alone.index_dir, upstream())
+    assert names(alone.index_dir) == ["000002", "000003"]
+    pull(alone.index_dir)
+    with closing(open_index(alone.index_dir, HashEncoder())) as index:  # it is what is published, by another number
+        assert index.generation == "000004" and index.upstream and not index.upstream.problem
+    Builder(tmp_path, "third").build("clam")
+    assert bring(tmp_path / "other", upstream()) and current_name(tmp_path / "other") == upstream().current() == "000002"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def push(index_dir: Path, on_progress: OnProgress = lambda progress: None) -> Mo
 
 def pull(index_dir: Path, on_progress: OnProgress = lambda progress: None) -> Moved:
     """Make an index of one's own from what is current upstream: its vectors here, and a catalog, so that the next build embeds
-    only what is new. What the folder's catalog held before is replaced.
+    only what is new. What the folder's catalog held before is replaced, once all is here and verified; else nothing changes.
 
     :raises UpstreamFailed: if the environment names no upstream, or it cannot be reached. :raises IndexMissing: if it is empty.
     """
@@ -94,14 +95,18 @@ def pull(index_dir: Path, on_progress: OnProgress = lambda progress: None) -> Mo
         )
     with storage_errors(index_dir), writer(index_dir):
         fetched = folder_of(index_dir, f"{one.name}-{os.getpid()}-fetched.tmp")
+        filled = index_dir / f"catalog.sqlite.{os.getpid()}.tmp"
+        _remove_temporary(index_dir)
         try:
             upstream.fetch(one, fetched, lambda done, total: on_progress(Progress("fetching", done, total)))
             manifest = read_manifest(fetched)
-            with closing(Catalog(index_dir / "catalog.sqlite")) as catalog, closing(open_vectors(fetched)) as vectors:
+            with closing(Catalog(filled)) as catalog, closing(open_vectors(fetched)) as vectors:
                 _fill(catalog, fetched, manifest, vectors, on_progress)
                 name = _pulled(index_dir, catalog, fetched, manifest, on_progress)
+            _replace_catalog(filled, index_dir / "catalog.sqlite")
         finally:
             shutil.rmtree(fetched, ignore_errors=True)
+            _remove_temporary(index_dir)
         prune(index_dir)
     return Moved(name, upstream.address, manifest.articles, manifest.passages, True)
 
@@ -149,9 +154,7 @@ def _put_vectors(
 
 
 def _fill(catalog: Catalog, folder: Path, manifest: Manifest, vectors: VectorStore, on_progress: OnProgress) -> None:
-    catalog.remove(catalog.digests())
     restore(catalog, articles_in(folder), manifest.recipe)
-    catalog.drop_unused_vectors()
     keys = {f"{article.id}#{start}-{end}": key for article, spans in articles_in(folder) for start, end, key in spans}
     ids = list(keys)
     for i in range(0, len(ids), _BATCH):
@@ -162,6 +165,22 @@ def _fill(catalog: Catalog, folder: Path, manifest: Manifest, vectors: VectorSto
     catalog.commit()
     if missing := catalog.missing_vectors(manifest.encoder):
         raise IndexCorrupt(f"{len(missing)} vectors of generation {manifest.generation} are missing. Publish it again.")
+
+
+def _replace_catalog(filled: Path, path: Path) -> None:
+    """Put a closed catalog in the place of another one. SQLite must not find the log of the old one beside the new one."""
+    if path.is_file():
+        with suppress(sqlite3.Error), closing(Catalog(path)):  # opened and closed, its log is in the file
+            pass
+    for log in (f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(log).unlink(missing_ok=True)
+    os.replace(filled, path)
+
+
+def _remove_temporary(index_dir: Path) -> None:
+    """Take away the catalog of a pull that failed, also of one that was killed."""
+    for left in index_dir.glob("catalog.sqlite.*.tmp*"):
+        left.unlink(missing_ok=True)
 
 
 def _pulled(index_dir: Path, catalog: Catalog, fetched: Path, manifest: Manifest, on_progress: OnProgress) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from index import Index, build, open_index
 from index.bundles import Bundles
+from index.catalog import Catalog
 from index.configured import configured_upstream
 from index.doctor import diagnose, fix
 from index.errors import IndexBusy, IndexCorrupt, IndexMismatch, IndexMissing, UpstreamFailed
@@ -319,3 +320,23 @@ def test_an_index_of_ones_own_is_not_overwritten(alone: Builder, tmp_path: Path)
         assert index.generation == "000004" and index.upstream and not index.upstream.problem
     Builder(tmp_path, "third").build("clam")
     assert bring(tmp_path / "other", upstream()) and current_name(tmp_path / "other") == upstream().current() == "000002"
+
+
+def test_a_pull_that_fails_leaves_all_as_it_was(alone: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(self: object, folder: Path) -> None:
+        raise IndexCorrupt("it is not whole")
+
+    def held() -> tuple[object, ...]:
+        with closing(Catalog(alone.index_dir / "catalog.sqlite", read_only=True)) as catalog:
+            return catalog.state(), catalog.encoders(), names(alone.index_dir), current_name(alone.index_dir)
+
+    before = held()
+    with monkeypatch.context() as failing:
+        failing.setattr("index.verifying.Verifier.__call__", refuses)
+        with pytest.raises(IndexCorrupt, match="not whole"):
+            pull(alone.index_dir)
+    assert held() == before and not list(alone.index_dir.rglob("*.tmp*"))
+    pull(alone.index_dir)
+    assert held()[:2] != before[:2] and not list(alone.index_dir.rglob("*.tmp*"))
+    encoder = HashEncoder()
+    assert len(build([tmp_path / "other-articles"], alone.index_dir, encoder=encoder).unchanged) == 6 and encoder.embedded == 0

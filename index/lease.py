@@ -13,7 +13,9 @@ import os
 import socket
 import threading
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import CitewireIndexError, IndexBusy
@@ -110,7 +112,7 @@ class Lease:
 
     def _text(self) -> str:
         seen = datetime.now(UTC).isoformat(timespec="seconds")
-        return json.dumps({"token": self.token, "pid": os.getpid(), "host": socket.gethostname(), "seen": seen})
+        return json.dumps({"token": self.token, "pid": os.getpid(), "host": socket.gethostname(), "seen": seen} | _machine())
 
 
 def _key(number: int) -> str:
@@ -139,9 +141,21 @@ def _read(records: Records, key: str) -> dict[str, Any]:
         return {}
 
 
+def _machine() -> dict[str, str]:
+    """What tells machines and containers of one host name apart, where the system says it: process ids are theirs."""
+    found = {}
+    with suppress(OSError):
+        found["boot"] = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    with suppress(OSError):
+        found["pids"] = os.readlink("/proc/self/ns/pid")
+    return found
+
+
 def _is_dead_here(who: dict[str, Any]) -> bool:
     """A builder of this machine that is gone need not be waited for."""
     if who["host"] != socket.gethostname() or who["pid"] == os.getpid():
+        return False
+    if any(who.get(name, value) != value for name, value in _machine().items()):
         return False
     try:
         os.kill(who["pid"], 0)

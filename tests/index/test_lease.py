@@ -97,7 +97,7 @@ def test_an_address_is_shown_without_its_secrets() -> None:
     assert without_secrets("file:///srv/a@b/news") == "file:///srv/a@b/news"
     with pytest.raises(UpstreamFailed) as said:
         Bundles("nothing://walter:sesame@host/news?key=hush")
-    assert "nothing://host/news cwalterot be used" in str(said.value)
+    assert "nothing://host/news cannot be used" in str(said.value)
     bundles = Bundles("memory://walter:sesame@host/news?key=hush")
     with pytest.raises(UpstreamFailed) as failed, bundles.said():
         raise ValueError("Invalid address walter:sesame@host/news?key=hush")
@@ -158,3 +158,16 @@ def test_a_lease_that_cannot_begin_is_not_left_behind(records: Records, monkeypa
     assert sorted(records.names()) == ["last-lease.json", "lease-000007.json"]
     with Lease(records, "the store"):
         assert sorted(records.names()) == ["last-lease.json", "lease-000009.json"]
+
+
+@pytest.mark.parametrize("differs", ["boot", "pids"])
+def test_a_builder_of_another_machine_of_the_same_name_is_not_taken_for_dead(records: Records, differs: str) -> None:
+    with Lease(records, "the store"):
+        (key,) = records.names()
+        who = {**json.loads(records.read(key) or ""), "token": "x", "pid": 2**22 + 1}
+    records.write(key, json.dumps(who | {differs: "another"}))
+    with pytest.raises(IndexBusy, match="is building"), Lease(records, "the store"):
+        pass
+    records.write(key, json.dumps(who))
+    with Lease(records, "the store"):
+        assert key not in records.names()

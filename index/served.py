@@ -6,7 +6,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from index.chroma_server import BATCH, WRITE_S, ChromaServer, Pause
 from index.configured import vector_server
-from index.errors import IndexMismatch, UpstreamFailed
+from index.errors import IndexMismatch, UpstreamFailed, VectorsUnreachable
 from index.generations import Manifest, point_to_vectors, read_manifest, vectors_of
 from index.vectors import HNSW, Vectors
 
@@ -103,8 +103,12 @@ class ServedVectors:
         self._articles = f"{(folder / 'articles.sqlite').absolute().as_uri()}?mode=ro&immutable=1"
         self._pause, self._opened = Pause(), cast(Any, None)
         self.problem = ""  #: why they could not be asked the last time; empty while they can
-        with suppress(UpstreamFailed), self._collection():  # it may be back when it is needed
-            pass
+        try:
+            with self._collection():
+                pass
+        except UpstreamFailed as error:  # it may be back when it is needed
+            if isinstance(error.__cause__, IndexMismatch):
+                raise error.__cause__ from None
 
     def count(self) -> int:
         with self._collection() as collection:
@@ -116,8 +120,9 @@ class ServedVectors:
             return []
         with self._collection() as collection:
             found = collection.query(query_embeddings=[vector], n_results=min(top_k, BATCH), where=where, include=["distances"])
-        ids = self._ids("number", found["ids"][0])
-        return [(ids[int(n)], 1.0 - float(d)) for n, d in zip(found["ids"][0], found["distances"][0], strict=True)]
+            numbers = found["ids"][0]
+            ids = self._named(numbers, self._ids("number", [n for n in numbers if n.isdecimal()]))
+        return [(i, 1.0 - float(d)) for i, d in zip(ids, found["distances"][0], strict=True)]
 
     def vectors(self, ids: Sequence[str]) -> dict[str, np.ndarray]:
         """See `VectorStore.vectors`. :raises UpstreamFailed: if the server does not answer."""
@@ -126,14 +131,12 @@ class ServedVectors:
         for i in range(0, len(numbers), BATCH):
             with self._collection() as collection:
                 got = collection.get(ids=[str(number) for number in numbers[i : i + BATCH]], include=["embeddings"])
-            found |= {named[int(n)]: np.asarray(v, dtype=np.float32) for n, v in zip(got["ids"], got["embeddings"], strict=True)}
+                known = self._named(got["ids"], named)
+            found |= {passage_id: np.asarray(v, dtype=np.float32) for passage_id, v in zip(known, got["embeddings"], strict=True)}
         return found
 
     def is_away(self) -> bool:
-        """Whether the server could not be asked; if so, and some time has passed, it is tried again."""
-        if self.problem:
-            with suppress(UpstreamFailed), self._collection():
-                pass
+        """Whether the server could not be asked the last time. It is not asked here: nobody who looks shall wait for it."""
         return bool(self.problem)
 
     def close(self) -> None:
@@ -148,26 +151,41 @@ class ServedVectors:
         with closing(sqlite3.connect(self._articles, uri=True)) as db:
             return dict(db.execute(query, (marks,)))
 
+    def _named(self, numbers: Sequence[str], known: dict[int, str]) -> list[str]:
+        """The ids of passages that the server names by number. :raises IndexMismatch: if one is not of this generation."""
+        try:
+            return [known[int(number)] for number in numbers]
+        except (KeyError, ValueError) as error:
+            raise self._not_ours() from error
+
     @contextmanager
     def _collection(self) -> Iterator[Any]:
         self._pause.check()
         try:
             with self._server.asked() as client:
-                if self._opened is None:
-                    opened = client.get_collection(self._name, embedding_function=None)
-                    self._require_ours(opened.metadata or {})
-                    self._opened = opened
-                yield self._opened
+                collection = self._opened  # another thread whose question fails forgets it meanwhile
+                if collection is None:
+                    collection = client.get_collection(self._name, embedding_function=None)
+                    self._require_ours(collection.metadata or {})
+                    self._opened = collection
+                yield collection
         except UpstreamFailed as error:
-            if not self.problem:
-                log.warning("Until this passes, answers rest on words alone: %s", error)
-            self._opened = None  # a server that lost its data may have it back under another number
-            self._pause.begin(error)
-            self.problem = str(error)
+            self._went_away(error)
             raise
+        except IndexMismatch as error:  # what is there now is not ours: as good as nothing
+            away = VectorsUnreachable(str(error))
+            self._went_away(away)
+            raise away from error
         if self.problem:
             log.warning("The vectors at %s answer again.", self._server.address)
             self.problem = ""
+
+    def _went_away(self, error: UpstreamFailed) -> None:
+        if not self.problem:
+            log.warning("Until this passes, answers rest on words alone: %s", error)
+        self._opened = None  # a server that lost its data may have it back under another number
+        self._pause.begin(error)
+        self.problem = str(error)
 
     def _require_ours(self, metadata: dict[str, Any]) -> None:
         wanted = _described(self._manifest)
@@ -176,6 +194,14 @@ class ServedVectors:
                 f"The collection {self._name} at {self._server.address} has {wrong[0]} {metadata.get(wrong[0])}, this index "
                 f"{wanted[wrong[0]]}: it is of another model. Run `citewire build` to write it anew."
             )
+        if [name for name in ("state", "created") if metadata.get(name) != wanted[name]]:
+            raise self._not_ours()
+
+    def _not_ours(self) -> IndexMismatch:
+        return IndexMismatch(
+            f"The collection {self._name} at {self._server.address} is of another state of the articles than this index. "
+            "Run `citewire build` to write it anew."
+        )
 
 
 def _described(manifest: Manifest) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,11 @@ from typing import Any
 import pytest
 
 from index import build, open_index
+from index.chroma_server import Pause
 from index.configured import vector_server
 from index.doctor import diagnose
 from index.errors import IndexBusy, IndexMismatch, UpstreamFailed, VectorsUnreachable
-from index.generations import SERVED, current_name, folder_of, read_manifest
+from index.generations import SERVED, Manifest, current_name, folder_of, read_manifest
 from index.moving import pull, push
 from index.served import write_served
 from tests.index.conftest import HashEncoder, corpus, write_articles
@@ -189,6 +191,7 @@ def test_while_the_server_is_away_words_answer(chroma: ChromaRun, named: str, tm
             chroma.start()
 
         def is_back() -> bool:
+            replica.search("person3 herring")
             with replica.pinned() as generation:
                 return not generation.words_only
 
@@ -197,6 +200,38 @@ def test_while_the_server_is_away_words_answer(chroma: ChromaRun, named: str, tm
         builder.build("lobster")
         until(lambda: replica.generation == "000002")
         assert replica.upstream and not replica.upstream.problem
+
+
+def test_an_answer_says_how_it_was_searched_not_how_things_are_now(
+    chroma: ChromaRun, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assistant import Assistant
+
+    monkeypatch.setattr("index.served.Pause", lambda: Pause(0.0))
+    builder = Builder(tmp_path)
+    builder.build("herring")
+    with closing(Assistant(builder.index_dir, "none", encoder=HashEncoder())) as assistant:
+
+        def says_so(events: Iterator[Any]) -> bool:
+            return any("Only words were searched" in event.text for event in events)
+
+        for question in ("What does person3 say of herring?", "Compare person3 with person4."):
+            assert not says_so(assistant.stream(question)) and not assistant.words_only
+            chroma.kill()
+            try:
+                events = assistant.stream(question)
+                assert next(events).kind == "evidence"
+                assert assistant.words_only
+            finally:
+                chroma.start()
+            assert says_so(events)
+            events = assistant.stream(question)
+            assert next(events).kind == "evidence"
+            chroma.kill()
+            try:
+                assert not says_so(events)
+            finally:
+                chroma.start()
 
 
 def test_a_failed_write_leaves_the_pointer_and_nothing_behind(named: str, tmp_path: Path, monkeypatch: Any) -> None:
@@ -246,6 +281,47 @@ def test_what_does_not_fit_is_said(named: str, tmp_path: Path, monkeypatch: pyte
         open_index(builder.index_dir, HashEncoder())
     assert build([builder.sources], builder.index_dir, encoder=HashEncoder()).embedded == 0  # and so they are here again
     assert (folder_of(builder.index_dir, "000002") / "chroma").is_dir()
+
+
+def test_a_collection_that_became_another_is_as_good_as_none(named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.served.Pause", lambda: Pause(0.0))
+    builder = Builder(tmp_path)
+    builder.build("herring")
+    folder, server = folder_of(builder.index_dir, "000001"), vector_server()
+    assert server is not None
+    manifest = read_manifest(folder)
+    (name,) = [n for n in collections() if "-000001-" in n and not n.endswith("-articles")]
+
+    def becomes(other: Manifest) -> None:
+        server.delete(name)
+        vectors = HashEncoder().encode_passages
+        write_served(server, name, folder, other, lambda passages: vectors([i for i, _ in passages]), lambda done: None)
+
+    with closing(open_index(builder.index_dir, HashEncoder())) as index:
+
+        def dense() -> float | None:
+            (hit,) = index.search("person3 herring", top_k=1)
+            assert hit.article_id == "a003.txt"
+            return hit.dense_score
+
+        assert dense() is not None
+        for other in ({"encoder": "another"}, {"state": "another"}, {"created": "2020-01-01T00:00:00+00:00"}):
+            becomes(replace(manifest, **other))
+            for _ in range(3):
+                assert dense() is None
+                with index.pinned() as generation:
+                    assert generation.words_only
+        becomes(manifest)
+        assert dense() is not None
+        with index.pinned() as generation:
+            assert not generation.words_only
+        with server.asked() as client:
+            held = client.get_collection(name, embedding_function=None)
+            held.add(ids=["999"], embeddings=[HashEncoder().encode_query("person3 herring")])
+        said: list[str] = []
+        with index.pinned() as generation:
+            (hit,) = generation.search("person3 herring", top_k=1, on_words_only=lambda: said.append("words only"))
+        assert hit.article_id == "a003.txt" and said == ["words only"]
 
 
 class Proxy(http.server.BaseHTTPRequestHandler):

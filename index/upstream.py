@@ -161,11 +161,15 @@ class Upstream:
     @contextmanager
     def leased(self) -> Iterator[None]:
         """Be the only builder. :raises IndexBusy: if another one is."""
-        with Lease(self._store.records, self.address) as self._lease:
-            try:
-                yield
-            finally:
-                self._lease = None
+        try:
+            with Lease(self._store.records, self.address) as self._lease:
+                try:
+                    yield
+                finally:
+                    self._lease = None
+        finally:
+            if self.server:  # one that builds again and again has another upstream each time
+                self.server.close()
 
     def new_place(self, name: str) -> str:
         """A place for a generation of this name that nothing else will ever have. Call inside `leased`."""

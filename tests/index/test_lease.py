@@ -171,3 +171,14 @@ def test_a_builder_of_another_machine_of_the_same_name_is_not_taken_for_dead(rec
     records.write(key, json.dumps(who))
     with Lease(records, "the store"):
         assert key not in records.names()
+
+
+def test_where_the_lease_ends_the_connections_to_the_server_do(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, closed = ChromaServer("http://127.0.0.1:9", {}, "news", "", ""), []
+    monkeypatch.setattr(server, "close", lambda: closed.append(sorted(path.name for path in shared.glob("lease-*"))))
+    own, other = Upstream(Bundles(shared.as_uri()), 0, server), Upstream(Bundles(shared.as_uri()), 0, server)
+    with own.leased():
+        with pytest.raises(IndexBusy), other.leased():
+            pass
+        assert closed == [["lease-000001.json"]]
+    assert closed == [["lease-000001.json"], []]  # not before the lease is given back, which may need the server

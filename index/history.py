@@ -46,7 +46,7 @@ def rollback(index_dir: Path, name: str = "") -> str:
 
     :param name: which one; by default the newest good one before the current.
     :return: its name.
-    :raises IndexMissing: if there is no such generation. :raises IndexCorrupt: if it does not verify.
+    :raises IndexMissing: if there is no such generation, here or upstream. :raises IndexCorrupt: if it does not verify.
     """
     if not (index_dir / "generations").is_dir():
         raise IndexMissing(f"There is no index in {index_dir} yet. Run `citewire build PATH --index {index_dir}`.")
@@ -57,7 +57,7 @@ def rollback(index_dir: Path, name: str = "") -> str:
         else:
             name = last_good(index_dir)
         if upstream:
-            upstream.point_to(name)
+            upstream.point_to(read_manifest(folder_of(index_dir, name)))
         point_to(index_dir, name)
     return name
 

@@ -197,11 +197,12 @@ class Upstream:
         except CitewireIndexError as error:
             log.warning("What was uploaded in vain to %s stays until the next build: %s", place, error)
 
-    def point_to(self, name: str) -> None:
+    def point_to(self, manifest: Manifest) -> None:
         """Make an earlier generation current again. Call inside `leased`. :raises IndexMissing: if it is not there."""
+        name = manifest.generation
         one = self.pointer().named(name)
-        if one is None or one.place not in self._store.places():
-            raise IndexMissing(f"{self.address} holds no generation {name} any more, so its replicas cannot go back to it.")
+        if one is None or not one.is_that(manifest) or one.place not in self._store.places():
+            raise IndexMissing(f"{self.address} holds no such generation {name} any more, so its replicas cannot go back to it.")
         self._move(replace(one, until=""))
 
     def fetch(self, one: Published, folder: Path, on_done: OnDone = lambda done, total: None) -> None:

@@ -340,3 +340,12 @@ def test_a_pull_that_fails_leaves_all_as_it_was(alone: Builder, tmp_path: Path, 
     assert held()[:2] != before[:2] and not list(alone.index_dir.rglob("*.tmp*"))
     encoder = HashEncoder()
     assert len(build([tmp_path / "other-articles"], alone.index_dir, encoder=encoder).unchanged) == 6 and encoder.embedded == 0
+
+
+def test_no_rollback_to_what_has_only_the_same_number(alone: Builder, tmp_path: Path) -> None:
+    other = Builder(tmp_path, "other")
+    assert [other.build("clam"), other.build("oyster")] == ["000002", "000003"]
+    with pytest.raises(IndexMissing, match="holds no such generation 000002"):
+        rollback(alone.index_dir)
+    assert upstream().current() == current_name(alone.index_dir) == "000003"
+    assert rollback(other.index_dir) == upstream().current() == "000002"

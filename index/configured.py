@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from index.addresses import without_secrets
 from index.errors import UpstreamFailed
 
 if TYPE_CHECKING:
@@ -85,9 +87,10 @@ def vector_server(settings: UpstreamSettings | None = None) -> ChromaServer | No
 
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", settings.chroma_name):
         raise UpstreamFailed(f"CITEWIRE_CHROMA_NAME {settings.chroma_name!r} is no name: use letters, digits, dots and dashes.")
-    return ChromaServer(
-        settings.chroma_url, _headers(settings), settings.chroma_name, settings.chroma_tenant, settings.chroma_database
-    )
+    name = settings.chroma_name
+    if settings.publish_url:  # the pointer lies there: two stores on one server must not prune each other's vectors
+        name += f"-{hashlib.sha256(without_secrets(settings.publish_url).rstrip('/').encode()).hexdigest()[:8]}"
+    return ChromaServer(settings.chroma_url, _headers(settings), name, settings.chroma_tenant, settings.chroma_database)
 
 
 def is_configured() -> bool:

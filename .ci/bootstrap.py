@@ -27,7 +27,7 @@ AGAIN = "then run the same command again: it goes on where it stopped."
 NETWORK = f"The package registry cannot be reached: check the network, {AGAIN}"
 #: what pip writes -> what it means; the first that fits is said
 FAILURES = {
-    "No space left on device": f"The disk is full: free about 3 GB, {AGAIN}",
+    "No space left on device": f"The disk is full: free about 3.5 GB, {AGAIN}",
     "NameResolutionError": NETWORK,
     "NewConnectionError": NETWORK,
     "ProxyError": NETWORK,

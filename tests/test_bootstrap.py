@@ -65,7 +65,7 @@ def test_a_python_without_venv_is_told_what_to_install(checkout: Path) -> None:
 def test_a_full_disk_is_said_before_anything_is_written(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bootstrap = load(checkout)
     monkeypatch.setattr(bootstrap.shutil, "disk_usage", lambda path: Usage(10**12, 10**12 - 10**9, 10**9))
-    with pytest.raises(SystemExit, match=r"Only 1\.0 GB are free here, 3\.2 GB are needed"):
+    with pytest.raises(SystemExit, match=r"Only 1\.0 GB are free here, 3\.5 GB are needed"):
         bootstrap.setup()
     assert not bootstrap.VENV.exists()
 

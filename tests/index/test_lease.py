@@ -88,8 +88,9 @@ def test_a_pointer_that_names_what_is_no_name_is_refused(
     (shared / "current.json").write_text(json.dumps(pointer))
     with pytest.raises(UpstreamFailed, match="no build gives as a name.*delete it|cannot be read"):
         open_index(tmp_path / "replica", HashEncoder())
-    with pytest.raises(UpstreamFailed), upstream().leased():
-        upstream().point_to(str(odd))
+    builders = upstream()
+    with pytest.raises(UpstreamFailed), builders.leased():
+        builders.numbers()
 
 
 def test_an_address_is_shown_without_its_secrets() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import sqlite3
 import threading
 import time
 from contextlib import closing
@@ -86,7 +85,7 @@ class Replica:
             bring(self._dir, self._upstream, thorough=thorough)
         except IndexBusy as error:  # somebody else is writing here: the next look will see what
             return error
-        except (CitewireIndexError, OSError, sqlite3.Error) as error:
+        except Exception as error:  # whatever it is: a replica that no longer looks would stay behind for good
             if not self.state.problem:
                 log.warning("The index cannot be brought up to date, and answers as it is: %s", error)
             self.state = replace(self.state, problem=str(error))
@@ -107,7 +106,7 @@ def bring(index_dir: Path, upstream: Upstream, *, thorough: bool = False) -> boo
     """
     one = _current(upstream, upstream.pointer())
     here = current_manifest(index_dir)
-    if here and _has_content_of(one, here) and not (thorough and damage(folder_of(index_dir, here.generation), here)):
+    if here and _is_current(index_dir, one, here) and not (thorough and damage(folder_of(index_dir, here.generation), here)):
         return False
     with storage_errors(index_dir), writer(index_dir):
         pointer = upstream.pointer()  # again: a builder may have published from this folder before the lock was free
@@ -143,9 +142,14 @@ def _current(upstream: Upstream, pointer: Pointer) -> Published:
     return pointer.current
 
 
-def _has_content_of(one: Published, here: Manifest) -> bool:
-    """Whether it is the same generation, also if it was pulled into a folder where it had to take another number."""
-    return one.is_that(replace(here, generation=one.name))
+def _is_current(index_dir: Path, one: Published, here: Manifest) -> bool:
+    """Whether it is the same generation, also if it was pulled into a folder where it had to take another number.
+
+    Only a folder that was pulled into has a catalog. Elsewhere a name is not to be overlooked: two generations of one second and
+    one state may have their vectors in two places.
+    """
+    was_pulled = (index_dir / "catalog.sqlite").is_file()
+    return one.is_that(replace(here, generation=one.name) if was_pulled else here)
 
 
 def _is_known(pointer: Pointer, here: Manifest) -> bool:

@@ -8,10 +8,10 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeGuard
-from urllib.parse import urlsplit
 
 from assistant.errors import ContextTooLong, LLMFailed, LLMTimeout, LLMUnreachable
 from assistant.llm.pump import Emit, pump
+from index.addresses import without_secrets
 
 if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatMessage, ChatResponse
@@ -79,14 +79,7 @@ def _is_local(llm: LLM) -> TypeGuard[LocalLLM]:
 
 def _name(llm: LLM) -> str:
     address = getattr(llm, "api_base", None)
-    return f"The server {_without_secrets(address)}" if address else f"The model {llm.metadata.model_name}"
-
-
-def _without_secrets(url: str) -> str:
-    """A URL may carry a password or a key; messages are logged and shown."""
-    parts = urlsplit(url)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+    return f"The server {without_secrets(address)}" if address else f"The model {llm.metadata.model_name}"
 
 
 def _translate(error: Exception, llm: LLM) -> LLMFailed:

@@ -78,7 +78,6 @@ def _graph(weights: Mapping[str, np.ndarray], config: Mapping[str, Any], int8: b
     graph, hidden, heads = Graph(), config["hidden_size"], config["num_attention_heads"]
     split, joined = graph.constant(np.array([-1, heads, hidden // heads])), graph.constant(np.array([-1, hidden]))
     scale = graph.constant(np.array((hidden // heads) ** -0.5, dtype=np.float32))
-    root_half, one, half = (graph.constant(np.array(value, dtype=np.float32)) for value in (0.5**0.5, 1.0, 0.5))
 
     def linear(x: str, name: str) -> str:
         weight, bias = weights[f"{name}.weight"], graph.constant(weights[f"{name}.bias"])
@@ -100,14 +99,10 @@ def _graph(weights: Mapping[str, np.ndarray], config: Mapping[str, Any], int8: b
         mixed = graph.add("Reshape", graph.add("Transpose", mixed, perm=[1, 0, 2]), joined)
         return normalised(graph.add("Add", linear(mixed, f"{name}.output.dense"), x), f"{name}.output")
 
-    def gelu(x: str) -> str:
-        bell = graph.add("Add", graph.add("Erf", graph.add("Mul", x, root_half)), one)
-        return graph.add("Mul", graph.add("Mul", x, bell), half)
-
     x = normalised("x", "embeddings")
     for layer in range(config["num_hidden_layers"]):
         name = f"encoder.layer.{layer}"
         x = attention(x, f"{name}.attention")
-        wide = gelu(linear(x, f"{name}.intermediate.dense"))
+        wide = graph.add("Gelu", linear(x, f"{name}.intermediate.dense"), domain=MICROSOFT)
         x = normalised(graph.add("Add", linear(wide, f"{name}.output.dense"), x), f"{name}.output")
     return graph.model("x", ("tokens", hidden), x)

@@ -11,6 +11,15 @@ import ui.offline  # noqa: F401  the environment of the product, before any heav
 
 FIXTURES = Path(__file__).parent / "fixtures" / "articles"
 SEEDS = Path(__file__).parents[1] / "seeds"
+#: files of few tests that take minutes: the first to start, or one of two processes waits for the other's at the end
+LONGEST = ("test_replicas.py", "test_crash.py", "test_planted.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, then those with a slow test, then the rest; within them the order stays."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (place.get(item.path.name, len(place)), item.path not in slow))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -41,6 +41,8 @@ def write_vectors(folder: Path, count: int, rows: Rows) -> None:
         configuration = {"hnsw": {**HNSW, **_persisted_after(count)}}
         collection = client.create_collection(COLLECTION, embedding_function=None, configuration=configuration)
         _add(client, collection, rows)
+        if count == 1:  # HNSW is persisted after two operations at the earliest
+            _put_again(collection)
 
 
 def update_vectors(folder: Path, removed: Sequence[str], count: int, rows: Rows) -> None:
@@ -59,10 +61,15 @@ def update_vectors(folder: Path, removed: Sequence[str], count: int, rows: Rows)
             collection.delete(ids=list(removed[i : i + step]))
         _add(client, collection, rows)
         # Chroma keeps its last log entry: let that be one of a passage that stays, not of one that is gone
-        kept = collection.get(limit=1, include=["embeddings", "metadatas"])
-        collection.upsert(ids=kept["ids"], embeddings=kept["embeddings"], metadatas=kept["metadatas"])
+        _put_again(collection)
     with closing(sqlite3.connect(folder / "chroma.sqlite3")) as db:
         db.execute("VACUUM")  # what was deleted is not left in unused pages
+
+
+def _put_again(collection: Any) -> None:
+    """An operation that changes nothing, on one of the passages."""
+    kept = collection.get(limit=1, include=["embeddings", "metadatas"])
+    collection.upsert(ids=kept["ids"], embeddings=kept["embeddings"], metadatas=kept["metadatas"])
 
 
 def _blank_unused(folder: Path) -> None:

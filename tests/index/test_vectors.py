@@ -12,6 +12,7 @@ import pytest
 
 from index.chroma_server import ChromaServer
 from index.errors import VectorsUnreachable
+from index.integrity import file_hashes
 from index.vectors import Vectors, write_vectors
 
 
@@ -27,9 +28,11 @@ def test_slots_without_a_vector_are_blank_and_the_others_found(tmp_path: Path, c
     held = block.read_bytes()
     slot = len(held) // max(count, 100)
     assert not any(held[count * slot :])
+    written = file_hashes(tmp_path / "chroma")
     with closing(Vectors(tmp_path / "chroma")) as store:
         assert store.count() == count
         assert [store.nearest(vector, 1)[0][0] for vector in vectors] == ids
+    assert {name for name, sha256 in file_hashes(tmp_path / "chroma").items() if written[name] != sha256} <= {"chroma.sqlite3"}
 
 
 class Stalls(BaseHTTPRequestHandler):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -18,14 +17,14 @@ from index.configured import configured_upstream
 from index.encoder import Encoder, default_encoder
 from index.errors import SourceError
 from index.generations import current_name, folder_of
+from index.kept import kept_after
 from index.known_sources import remember_sources
 from index.last_build import recorded
 from index.passages import ChunkOptions, embedding_text, split_article
 from index.publication import MadeWith, publish_catalog
 from index.readers import ReadOptions, count_files, read_sources
-from index.readers.placed import Repeated
 from index.terms import terms
-from index.types import Article, BuildReport, Failure, Passage, Progress
+from index.types import Article, BuildReport, Failure, Kept, Passage, Progress
 from index.upstream import Upstream, leased
 from index.writer import storage_errors, writer
 
@@ -33,9 +32,8 @@ from index.writer import storage_errors, writer
 EMBED_BATCH = 64
 #: raised when the terms change, so that older indexes are cut again
 _TERMS_VERSION = 1
-
-#: "export.jsonl:12" is where a record stands; its article's origin is "export.jsonl"
-_RECORD_NUMBER = re.compile(r":\d+\Z")
+#: articles between two reports of progress, so that a large file shows some, and between two commits
+_READ_BATCH, _COMMIT_BATCH = 20, 200
 
 OnProgress = Callable[[Progress], None]
 #: batches of texts -> (number of a batch, float32 of shape (its texts, dimensions)) in any order; see `index.ray_embedding`
@@ -62,7 +60,8 @@ def build(
     """Make the index hold exactly what the sources hold. What is gone from them is removed; what is equal is not touched.
 
     A file that cannot be read is listed in `failed` and stops nothing; if an earlier version of it is indexed, that one stays.
-    Of a file with a record that cannot be read, every article stays that was not read anew: it may be the record's.
+    Of a file with a record that cannot be read, every article stays that was not read anew: it may be the record's. `kept` says
+    which.
     The index itself is not read, even where it lies below a source.
     Readers that are open use the new generation at their next question. Where nothing changed, nothing is written, unless
     the published files are damaged: then they are written again, and nothing is embedded.
@@ -114,7 +113,8 @@ class _Build:
     def _run(self, sources: list[Path], read_options: ReadOptions, dry_run: bool) -> BuildReport:
         published = published_digests(self.index_dir)
         self._read(sources, read_options, dry_run)
-        wanted = self.seen | self._kept_after_failure()
+        kept, known = kept_after(self.failed, self.catalog, self.seen.keys()), self.catalog.digests()
+        wanted = self.seen | {i: known[i] for of_file in kept for i in of_file.articles}
         if not wanted:
             reasons = "; ".join(f"{f.path} {f.reason}" for f in self.failed[:3])
             raise SourceError(f"No article could be read from {', '.join(map(str, sources))}. {reasons}".strip())
@@ -125,9 +125,9 @@ class _Build:
             self.catalog.commit()
             embedded = self._embed()
             self._publish()
-        return self._report(published, wanted, embedded)
+        return self._report(published, wanted, kept, embedded)
 
-    def _report(self, published: dict[str, str], wanted: dict[str, str], embedded: int) -> BuildReport:
+    def _report(self, published: dict[str, str], wanted: dict[str, str], kept: list[Kept], embedded: int) -> BuildReport:
         in_both = wanted.keys() & published.keys()
         return BuildReport(
             generation=current_name(self.index_dir) or "",
@@ -140,42 +140,43 @@ class _Build:
             passages=self.catalog.counts()[1],
             embedded=embedded,
             seconds=round(time.monotonic() - self.started, 3),
+            kept=kept,
         )
 
     def _read(self, sources: list[Path], options: ReadOptions, dry_run: bool) -> None:
-        total, files, cut = count_files(sources, self.index_dir), 0, self.catalog.cut()
+        total, files, known = count_files(sources, self.index_dir), 0, self.catalog.cut()
 
-        def on_file(path: Path) -> None:
+        def told(more_files: int = 0) -> None:
             nonlocal files
-            files += 1
-            self.on_progress(Progress("reading", files, total))
+            files += more_files
+            self.on_progress(Progress("reading", files, total, len(self.seen)))
 
-        for item in read_sources(sources, options, on_file=on_file, leave_out=self.index_dir):
+        told()
+        for item in read_sources(sources, options, on_file=lambda path: told(1), leave_out=self.index_dir):
             if isinstance(item, Failure):
                 self.failed.append(item)
                 continue
             self.seen[item.id] = digest_of(item)
-            if not dry_run and cut.get(item.id) != (self.seen[item.id], self.recipe):
-                self.catalog.put(item, self.seen[item.id], self.recipe, self._cut(item))
-                if len(self.seen) % 200 == 0:
-                    self.catalog.commit()
+            if not dry_run:
+                self._store(item, known.get(item.id))
+            if len(self.seen) % _READ_BATCH == 0:
+                told()
+            if len(self.seen) % _COMMIT_BATCH == 0:
+                self.catalog.commit()
         self.catalog.commit()
+
+    def _store(self, article: Article, known: tuple[str, str, str] | None) -> None:
+        """:param known: digest, recipe and origin of what the catalog holds under this id."""
+        digest = self.seen[article.id]
+        if known is None or known[:2] != (digest, self.recipe):
+            self.catalog.put(article, digest, self.recipe, self._cut(article))
+        elif known[2] != article.origin:
+            self.catalog.move(article.id, article.origin)
 
     def _cut(self, article: Article) -> Iterator[CutPassage]:
         for passage in split_article(article, self.encoder, self.chunk_options):
             text = embedding_text(article, passage, self.encoder)
             yield CutPassage(passage, hashlib.sha256(text.encode("utf-8")).hexdigest(), terms(text))
-
-    def _kept_after_failure(self) -> dict[str, str]:
-        """Articles whose file could not be read this time stay as they were: a broken file must not lose an article.
-
-        Nobody can say which article a broken record was, so all of its file that were not read anew stay.
-        """
-        known = self.catalog.digests()
-        lost = {failure.path for failure in self.failed if not isinstance(failure, Repeated)}
-        broken = lost | {_RECORD_NUMBER.sub("", path) for path in lost}
-        kept = {i for origin in broken for i in self.catalog.ids_from(origin)} - self.seen.keys()
-        return {i: known[i] for i in kept}
 
     def _embed(self) -> int:
         fingerprint = self.encoder.fingerprint

@@ -61,9 +61,9 @@ class Catalog:
         """article id -> digest of its content."""
         return dict(self._db.execute("SELECT id, digest FROM articles"))
 
-    def cut(self) -> dict[str, tuple[str, str]]:
-        """article id -> digest of its content and the recipe by which it was cut."""
-        return {row[0]: (row[1], row[2]) for row in self._db.execute("SELECT id, digest, recipe FROM articles")}
+    def cut(self) -> dict[str, tuple[str, str, str]]:
+        """article id -> digest of its content, the recipe by which it was cut, the file it was read from."""
+        return {row[0]: row[1:] for row in self._db.execute("SELECT id, digest, recipe, origin FROM articles")}
 
     def put(self, article: Article, digest: str, recipe: str, passages: Iterable[CutPassage]) -> None:
         """Store an article in place of any earlier version. Not committed until `commit`."""
@@ -78,6 +78,10 @@ class Catalog:
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?)",
             [(article.id, p.passage.start, p.passage.end, p.key, " ".join(p.terms)) for p in passages],
         )
+
+    def move(self, article_id: str, origin: str) -> None:
+        """Note that an article that is otherwise the same was read from another file."""
+        self._db.execute("UPDATE articles SET origin = ? WHERE id = ?", (origin, article_id))
 
     def remove(self, article_ids: Iterable[str]) -> None:
         """Take articles out. The vectors that only they used stay until `drop_unused_vectors`."""
@@ -187,7 +191,7 @@ class Catalog:
 
     def state(self) -> str:
         """A digest of everything a generation is written from: equal states give equal generations."""
-        rows = self._db.execute("SELECT id, digest, recipe FROM articles ORDER BY id").fetchall()
+        rows = self._db.execute("SELECT id, digest, recipe, origin FROM articles ORDER BY id").fetchall()
         return hashlib.sha256(json.dumps(rows).encode("utf-8")).hexdigest()
 
     def counts(self) -> tuple[int, int]:

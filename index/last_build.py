@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from index.errors import CitewireIndexError
-from index.types import BuildReport, Failure
+from index.types import BuildReport, Failure, Kept
 from index.writer import write_atomically
 
 _NAME = "last-build.json"
@@ -30,6 +30,7 @@ class LastBuild:
     unchanged: int = 0
     embedded: int = 0
     seconds: float = 0.0
+    kept: list[Kept] = field(default_factory=list)
 
 
 @contextmanager
@@ -49,14 +50,18 @@ def last_build(index_dir: Path) -> LastBuild | None:
     """None if nothing is known of it."""
     try:
         data = json.loads((index_dir / _NAME).read_text(encoding="utf-8"))
-        return LastBuild(**{**data, "failed": [Failure(**failure) for failure in data["failed"]]})
+        failed = [Failure(**failure) for failure in data["failed"]]
+        kept = [Kept(**of_file) for of_file in data.get("kept", [])]
+        return LastBuild(**{**data, "failed": failed, "kept": kept})
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
 def _of(report: BuildReport) -> LastBuild:
     counts = {kind: len(getattr(report, kind)) for kind in ("added", "changed", "removed", "unchanged")}
-    return LastBuild(_now(), "", report.failed, report.generation, embedded=report.embedded, seconds=report.seconds, **counts)
+    return LastBuild(
+        _now(), "", report.failed, report.generation, embedded=report.embedded, seconds=report.seconds, kept=report.kept, **counts
+    )
 
 
 def _write(index_dir: Path, build: LastBuild) -> None:

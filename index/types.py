@@ -64,6 +64,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Articles that a build left as they were, although they were not read, since their file could not be read in full."""
+
+    path: str  #: the file, or the folder, relative to its source
+    reason: str  #: a clause: "one of its records cannot be read"
+    articles: list[str]  #: sorted ids; what is gone from the file cannot be told from what is broken in it
+
+
+@dataclass(frozen=True, slots=True)
 class BuildReport:
     """What one build did. The id lists are sorted."""
 
@@ -77,6 +86,7 @@ class BuildReport:
     passages: int = 0
     embedded: int = 0  #: passages embedded in this build; the rest came from the cache
     seconds: float = 0.0
+    kept: list[Kept] = field(default_factory=list)  #: which of the unchanged were not read, and why they stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +96,4 @@ class Progress:
     stage: Literal["reading", "embedding", "publishing", "fetching", "uploading"]
     done: int
     total: int
+    articles: int = 0  #: read so far, also of the file that is being read

@@ -17,7 +17,7 @@ from typing import Any
 from assistant.filters import articles_in_words
 from assistant.prompts import ABSTENTION
 from assistant.types import Answer, Citation, Form, Headline, Sentence
-from index.types import BuildReport, Hit
+from index.types import BuildReport, Hit, Kept
 from ui.markup import count, day, dotted, headline, period
 
 #: ids that a dry run lists of each kind; --json has all
@@ -124,7 +124,16 @@ def report_text(report: BuildReport, width: int, *, dry_run: bool = False) -> st
     if report.failed:
         lines.append(f"{count(len(report.failed), 'file')} could not be read:")
         lines += [fold(f"{printable(f.path)}: {printable(f.reason)}", width, "  ", "    ") for f in report.failed]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(fold(kept_text(kept), width, "", "  ") for kept in report.kept)])
+
+
+def kept_text(kept: Kept) -> str:
+    """`Kept 2 articles of b.jsonl, because one of its records cannot be read: r0, r1`; --json has all ids."""
+    what = f"Kept {count(len(kept.articles), 'article')} of {printable(kept.path)}, because {kept.reason}"
+    if kept.articles == [kept.path]:
+        return f"{what}."
+    more = f" and {len(kept.articles) - _LISTED:,} more" if len(kept.articles) > _LISTED else ""
+    return f"{what}: {', '.join(map(printable, kept.articles[:_LISTED]))}{more}"
 
 
 def size_text(size: int) -> str:

@@ -49,6 +49,8 @@ class BuildProgress:
         seconds = time.monotonic() - began
         rate = (progress.done - first) / seconds if seconds > 0.5 else 0.0
         detail = describe(progress.done, progress.total, unit, rate)
+        if progress.articles:
+            detail += f", {progress.articles:,} articles read"
         if sys.stderr.isatty():
             self._bar(label, progress.done, progress.total, detail)
         elif time.monotonic() - self._last_line >= _EVERY_S:

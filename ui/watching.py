@@ -75,6 +75,8 @@ def line_of(report: BuildReport, now: datetime) -> str:
     """`09:30:05  1 added, 0 changed, 0 removed, 10 unchanged, 0 failed; generation 000004, 2.3 s`."""
     kinds = ("added", "changed", "removed", "unchanged", "failed")
     what = ", ".join(f"{len(getattr(report, kind)):,} {kind}" for kind in kinds)
+    if kept := sum(len(of_file.articles) for of_file in report.kept):
+        what += f", {kept:,} kept unread"
     return f"{now:%H:%M:%S}  {what}; generation {report.generation}, {report.seconds:.1f} s"
 
 

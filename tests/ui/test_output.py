@@ -11,7 +11,7 @@ import pytest
 
 from assistant.prompts import ABSTENTION
 from assistant.types import Answer, AsOf, Citation, Headline, Sentence
-from index.types import BuildReport, Failure, Hit
+from index.types import BuildReport, Failure, Hit, Kept
 from ui.output import answer_text, basis, hits_text, printable, report_text, size_text, to_json
 from ui.progress import describe, time_left
 from ui.terminal import Flow
@@ -113,6 +113,18 @@ def test_a_report_counts_and_names_every_failure() -> None:
         "  x.txt: is empty",
         "  y.txt: is locked",
     ]
+
+
+def test_what_is_kept_unread_is_said_for_each_file() -> None:
+    ids = [f"r{i}" for i in range(23)]
+    report = BuildReport(
+        "000001", kept=[Kept("b.jsonl", "one of its records cannot be read", ids), Kept("c.md", "it is", ["c.md"])]
+    )
+    for dry_run in (True, False):
+        *_, of_records, of_one = report_text(report, 0, dry_run=dry_run).splitlines()
+        assert of_records.startswith("Kept 23 articles of b.jsonl, because one of its records cannot be read: r0, r1, ")
+        assert of_records.endswith("r19 and 3 more")
+        assert of_one == "Kept 1 article of c.md, because it is."
 
 
 def test_a_dry_run_lists_what_would_change_but_not_without_end() -> None:

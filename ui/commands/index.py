@@ -149,7 +149,7 @@ def overview_text(found: Overview, width: int) -> str:
 
 
 def _last_build_lines(found: Overview, width: int) -> list[str]:
-    from ui.output import fold, printable
+    from ui.output import fold, kept_text, printable
 
     last = found.last_build
     if last is None:
@@ -157,7 +157,8 @@ def _last_build_lines(found: Overview, width: int) -> list[str]:
     changes = f"{last.added:,} added, {last.changed:,} changed, {last.removed:,} removed, {len(last.failed):,} failed"
     what = f"published nothing: {printable(last.error)}" if last.error else changes
     failed = [fold(f"{printable(f.path)}: {printable(f.reason)}", width, "  ", "    ") for f in last.failed]
-    return [fold(f"{last.ended[:16].replace('T', ' ')} UTC, {what}", width, f"{'Last build':<12}", " " * 12), *failed]
+    kept = [fold(kept_text(of_file), width, "  ", "    ") for of_file in last.kept]
+    return [fold(f"{last.ended[:16].replace('T', ' ')} UTC, {what}", width, f"{'Last build':<12}", " " * 12), *failed, *kept]
 
 
 def _named(ids: list[str]) -> str:

@@ -1,0 +1,74 @@
+"""What cannot be read this time: its articles stay, are named with the reason, and are found under the file they are in now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from index import build, open_index
+from index.last_build import last_build
+from index.listing import Listing
+from index.types import Kept, Progress
+from tests.index.conftest import HashEncoder
+
+NAMES = ("ferry", "lamp", "mill")
+
+
+def write_records(path: Path, names: Iterable[str], *more: str) -> None:
+    records = (json.dumps({"id": name, "text": f"The {name} was shown on Monday."}) for name in names)
+    path.write_text("\n".join([*records, *more]), encoding="utf-8")
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    (tmp_path / "articles").mkdir()
+    write_records(tmp_path / "articles" / "a.jsonl", NAMES)
+    (tmp_path / "articles" / "note.txt").write_text("The harbour was closed on Friday.", encoding="utf-8")
+    return tmp_path / "articles"
+
+
+def test_a_renamed_file_that_cannot_be_read_keeps_its_articles(sources: Path, tmp_path: Path, encoder: HashEncoder) -> None:
+    index_dir, renamed = tmp_path / "index", sources / "b.jsonl"
+    build([sources], index_dir, encoder=encoder)
+    (sources / "a.jsonl").rename(renamed)
+    moved = build([sources], index_dir, encoder=encoder)
+    assert (moved.added, moved.changed, moved.removed, moved.embedded) == ([], [], [], 0)
+    with closing(Listing(index_dir)) as listing:
+        assert (listing.of_origin("a.jsonl"), listing.of_origin("b.jsonl")) == ([], list(NAMES))
+    assert build([sources], index_dir, encoder=encoder).generation == moved.generation
+    renamed.write_bytes(bytes(5000))
+    report = build([sources], index_dir, encoder=encoder)
+    assert (report.removed, report.kept) == ([], [Kept("b.jsonl", "it cannot be read", list(NAMES))])
+
+
+def test_what_is_kept_is_named_with_its_file_and_why(sources: Path, tmp_path: Path, encoder: HashEncoder) -> None:
+    index_dir = tmp_path / "index"
+    build([sources], index_dir, encoder=encoder)
+    write_records(sources / "a.jsonl", ["mill"], "{bad")
+    (sources / "note.txt").write_bytes(b"\x00\x01\x02" * 2000)
+    kept = [
+        Kept("a.jsonl", "one of its records cannot be read", ["ferry", "lamp"]),
+        Kept("note.txt", "it cannot be read", ["note.txt"]),
+    ]
+    for dry_run in (True, False):
+        report = build([sources], index_dir, encoder=encoder, dry_run=dry_run)
+        assert (report.kept, report.removed, report.articles) == (kept, [], 4)
+    found = last_build(index_dir)
+    assert found and found.kept == kept
+    assert open_index(index_dir, encoder).article("ferry").text
+    write_records(sources / "a.jsonl", ["mill"])
+    (sources / "note.txt").unlink()
+    report = build([sources], index_dir, encoder=encoder)
+    assert (report.kept, report.removed) == ([], ["ferry", "lamp", "note.txt"])
+
+
+def test_reading_one_large_file_tells_its_articles(tmp_path: Path, encoder: HashEncoder) -> None:
+    write_records(tmp_path / "all.jsonl", [f"n{i}" for i in range(70)])
+    told: list[Progress] = []
+    build([tmp_path / "all.jsonl"], tmp_path / "index", encoder=encoder, on_progress=told.append)
+    reading = [(step.done, step.total, step.articles) for step in told if step.stage == "reading"]
+    assert reading == [(0, 1, 0), (0, 1, 20), (0, 1, 40), (0, 1, 60), (1, 1, 70)]

@@ -33,9 +33,14 @@ DATE = (
 )
 _IN_WORDS = re.compile(DATE, re.IGNORECASE)
 _YEAR_FIRST = re.compile(rf"\s*({_YEAR})([-/.]?)(\d\d?)\2(\d\d?)(?!\d)(?!\2\d)")
-_COMPACT = re.compile(rf"\s*({_YEAR})(\d\d)(\d\d)(?:T?\d{{4,6}})?Z?\s*")
+_COMPACT = re.compile(rf"\s*({_YEAR})(\d\d)(\d\d)(?:T?(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?Z?\s*")
+# Seconds or milliseconds since 1970; fewer digits are as well a number of something.
+_EPOCH = re.compile(r"\s*(\d{10}|\d{13})(?:\.\d*)?\s*")
 _YEAR_LAST = re.compile(rf"\s*(\d\d?)([-/.])(\d\d?)\2({_YEAR})\b")
-_URL_DAY = re.compile(rf"/({_YEAR})[/-]?(\d\d)[/-]?(\d\d)(?=[/_-])|/({_YEAR})/({_MONTH[:-5]})/(\d\d?)/", re.IGNORECASE)
+# Eight digits in a row are as often an article's number, so their year has to be one of the web's.
+_URL_DAY = re.compile(
+    rf"/({_YEAR}(?=[/-])|(?:199\d|20[0-4]\d))[/-]?(\d\d)[/-]?(\d\d)(?=[/_-])|/({_YEAR})/({_MONTH[:-5]})/(\d\d?)/", re.IGNORECASE
+)
 
 
 def parse_date(value: object) -> date | None:
@@ -48,7 +53,7 @@ def parse_date(value: object) -> date | None:
     if isinstance(value, date):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _from_epoch(value)
+        return _from_epoch(value) or _from_numbers(f"{value:.0f}" if abs(value) < 1e8 else "")
     if not isinstance(value, str) or len(value) > 100:
         return None
     return _from_numbers(value) or _from_match(_IN_WORDS.search(value))
@@ -73,6 +78,8 @@ def _from_epoch(value: int | float) -> date | None:
 
 
 def _from_numbers(value: str) -> date | None:
+    if match := _EPOCH.fullmatch(value):
+        return _from_epoch(int(match[1]))
     if match := _COMPACT.fullmatch(value):
         return _day(*match.groups())
     if (match := _YEAR_FIRST.match(value)) and match[2]:
@@ -107,8 +114,11 @@ def _day(year: str, month: str | int, day: str) -> date | None:
 _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?"
 _TIME = r"(?:,?\s*(?:at\s+|um\s+|à\s+)?\d{1,2}[:.h]\d{2}.{0,60}|\s*\d{1,2}\s*[ap]\.?m\b.{0,60})"
 _LABEL = r"(?:(?:first\s+)?(?:published|posted)(?:\s+on)?\s*:?\s*|date\s*:\s*|veröffentlicht(?:\s+am)?\s*:?\s*)?"
+# What may stand behind a date's mark. Anything else is prose: "June 6, 1944 — Allied troops landed", "May 8, 1945 | 80 years on".
+_ASIDE = r"(?:\d{1,2}[:.h]\d{2}|\d{1,2}\s*[ap]\.?m\b|(?:last\s+)?updated\b|by\s|\d+[\s-]*min(?:ute)?s?\b).{0,80}"
 _DATE_LINE = re.compile(
-    rf"{_LABEL}{_WEEKDAY}{DATE}(?:\s*(?:{_TIME})?\s*|,?\s+updated\b.{{0,80}}|\s*[|·•].*|\s*\([^)]*\)\s*(?:--|[—–-]).*|\s+(?:--|[—–-])\s.*)",
+    rf"{_LABEL}{_WEEKDAY}{DATE}(?:\s*(?:{_TIME})?\s*|,?\s+updated\b.{{0,80}}|\s*(?:[|·•]|--|[—–-])\s*{_ASIDE}"
+    rf"|\s*\([^)]*\)\s*(?:--|[—–-]).*)",
     re.IGNORECASE | re.DOTALL,
 )
 # "BERLIN, Dec. 15, 2025 (Reuters) -": capitalised words, the date, and a dash that ends the dateline.

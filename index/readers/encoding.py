@@ -21,11 +21,28 @@ _LEGACY = (
 ).split()
 # Without š, ž, ý, þ, ð and ³, which are how Czech, Turkish and Polish look when they are taken for Western.
 _WESTERN = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüÿœßÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒ‘’‚“”„«»‹›–—…•·¿¡€£¥¢§©®™°ºª²±µ×÷½¼¾¶†\xa0\xad")
+# Pages declare the old standard and hold the characters of what Windows made of it.
+_AS_BROWSERS_DO = {
+    **{"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874"},
+    **{"gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs"},
+}
 _SIGNATURES = ((b"%PDF-", "a PDF"), (b"PK\x03\x04", "a zip or Office file"), (b"\x1f\x8b", "a gzip file"))
 _DECLARED = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,30})|<\?xml[^>]{0,100}?encoding=["']([\w.:-]+)""", re.I
 )
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0e-\x1f]")
+
+_C1 = "citewire-c1"
+
+
+def _as_control(error: UnicodeError) -> tuple[str, int]:
+    """The five bytes that Windows' Western European leaves open, as the control characters that browsers make of them."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+codecs.register_error(_C1, _as_control)
 
 
 def decode(data: bytes) -> str:
@@ -40,7 +57,7 @@ def decode(data: bytes) -> str:
             raise ReadError(f"is {kind} under another name: give it its own file ending and build again")
     encoding = find_encoding(data)
     try:
-        text = data.decode(encoding)
+        text = data.decode(encoding, _C1 if encoding == "cp1252" else "strict")
     except (UnicodeDecodeError, LookupError):
         raise ReadError(f"looks like {encoding} but has bytes that are not: save it as UTF-8 and build again") from None
     _refuse_binary(text)
@@ -61,9 +78,22 @@ def find_encoding(data: bytes, *, is_whole: bool = True) -> str:
     declared = _declared(data)
     if data.isascii():
         return declared if declared.startswith("iso2022") else "utf-8"
-    if _is_utf8(data, is_whole):
+    if (damage := _first_damage(data, is_whole)) is None:
         return "utf-8"
+    if declared in ("", "cp1252") and is_damaged_utf8(data):
+        lines = data.count(b"\n", 0, damage) + 1
+        raise ReadError(f"is UTF-8 with damaged bytes (the first in line {lines:,}): save it again and build again")
     return declared or _guess(data)
+
+
+def is_damaged_utf8(data: bytes) -> bool:
+    """True of UTF-8 in which some bytes are damaged or cut off: no other encoding has as many of its characters by chance."""
+    if data.isascii():
+        return False
+    decoded = data.decode("utf-8", "surrogateescape")
+    broken = sum("\udc80" <= character <= "\udcff" for character in decoded)
+    sound = sum(character > "\x7f" for character in decoded) - broken
+    return sound > broken > 0 and "\0" not in decoded
 
 
 def _utf16_without_mark(data: bytes) -> str:
@@ -88,15 +118,16 @@ def _declared(data: bytes) -> str:
     # UTF-7 hides markup from whoever checks it, and a declaration readable as ASCII is not in UTF-16.
     if name.startswith(("utf", "hz", "punycode", "idna", "unicode", "raw")) or not codecs.lookup(name)._is_text_encoding:
         return ""
-    return "cp1252" if name in ("iso8859-1", "ascii") else name  # as browsers do
+    return _AS_BROWSERS_DO.get(name, name)
 
 
-def _is_utf8(data: bytes, is_whole: bool) -> bool:
+def _first_damage(data: bytes, is_whole: bool) -> int | None:
+    """Where `data` stops being UTF-8; None if it does not."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(data, final=is_whole)
-    except UnicodeDecodeError:
-        return False
-    return True
+    except UnicodeDecodeError as error:
+        return error.start
+    return None
 
 
 def _guess(data: bytes) -> str:

@@ -7,11 +7,14 @@ from typing import Any
 
 from index.errors import ReadError
 from index.readers.dates import find_dateline, parse_date
+from index.readers.encoding import decode, is_damaged_utf8
 from index.readers.markup import visible_text
 from index.readers.placed import Outcome, Placed
 from index.readers.xml import parse_xml
 from index.types import Article, Failure
 
+# Their titles and descriptions are those of pictures and sounds, not of articles.
+_OF_MEDIA = ("http://search.yahoo.com/mrss", "http://www.itunes.com/dtds/", "http://www.google.com/schemas/play-podcasts/")
 _TEXT = ("encoded", "content", "fulltext", "description", "summary")
 
 
@@ -20,17 +23,23 @@ def read_feed(data: bytes, file_id: str, place: str) -> Iterator[Outcome]:
     if not data.strip():
         raise ReadError("is empty: remove it, or save the feed again")
     damage: str | None = None
+    is_damaged = is_damaged_utf8(data)
+    # Found as for other texts: XML of today is UTF-8, but feeds without a declaration need not be.
+    data = (data.decode("utf-8", "replace") if is_damaged else decode(data)).encode()
     try:
-        root = parse_xml(data)
+        root = parse_xml(data, encoding="utf-8")
     except ReadError as error:
-        damage, root = str(error), parse_xml(data, recover=True)
+        damage, root = str(error), parse_xml(data, recover=True, encoding="utf-8")
     if _local(root) not in ("rss", "feed", "RDF"):
         raise ReadError("is XML but neither RSS nor Atom: save the article as .html or .txt")
     items = [element for element in root.iter() if _local(element) in ("item", "entry")]
     feed_title = _text_of(_channel(root), "title")
     for number, item in enumerate(items, start=1):
         try:
-            yield Placed(_article(item, f"{file_id}:{number}", feed_title, place), f"{place}:{number}")
+            article = _article(item, f"{file_id}:{number}", feed_title, place)
+            if is_damaged and "\ufffd" in article.text + article.title:
+                raise ReadError("has damaged bytes that are no UTF-8: save the feed again")
+            yield Placed(article, f"{place}:{number}")
         except ReadError as error:
             yield Failure(f"{place}:{number}", str(error))
     if damage:
@@ -65,7 +74,9 @@ def _local(element: Any) -> str:
 
 
 def _child(parent: Any, name: str) -> Any:
-    return None if parent is None else next((child for child in parent if _local(child) == name), None)
+    if parent is None:
+        return None
+    return next((child for child in parent if _local(child) == name and not child.tag[1:].startswith(_OF_MEDIA)), None)
 
 
 def _channel(root: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from index.readers.dates import parse_date
 
+_SUMMARIES = ("summary", "description", "abstract", "shortdescription")
 # In order of preference, written without case, "_", "-" and spaces.
 NAMES: dict[str, tuple[str, ...]] = {
     "id": ("id", "_id", "guid", "uuid", "articleid", "docid", "documentid"),
@@ -24,7 +25,7 @@ NAMES: dict[str, tuple[str, ...]] = {
             "maintext",
             "story",
         ),
-        *("bodytext", "document", "contenthtml", "html", "summary", "description", "abstract", "shortdescription"),
+        *("bodytext", "document", "contenthtml", "html", *_SUMMARIES),
     ),
     "title": ("title", "headline", "heading", "articletitle", "name"),
     "published": (
@@ -91,6 +92,12 @@ def record_text(record: Mapping[Any, Any], override: Mapping[str, str] | None = 
         if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
             return "\n\n".join(value), False  # paragraphs
     return "", False
+
+
+def has_body(record: Mapping[Any, Any], override: Mapping[str, str]) -> bool:
+    """True of a record with a text that is more than a summary or description."""
+    bodies = record if override.get("text") else {key: record[key] for key in record if _plain(str(key)) not in _SUMMARIES}
+    return bool(record_text(bodies, override)[0].strip())
 
 
 def no_text(record: Mapping[Any, Any], override: Mapping[str, str]) -> str:

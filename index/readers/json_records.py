@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from index.errors import ReadError
-from index.readers.fields import record_text
+from index.readers.fields import has_body, record_text
 from index.readers.json_values import array_values
 from index.readers.options import ReadOptions
 from index.readers.placed import Numbered, megabytes
+
+#: What lists of articles are called, also where they have no more than summaries.
+_LISTS = frozenset("articles items entries results stories posts documents docs news records".split())
 
 
 def json_records(text: io.TextIOWrapper, ending: str, options: ReadOptions) -> Iterator[Numbered]:
@@ -54,23 +57,48 @@ def _array(text: io.TextIOBase, options: ReadOptions) -> Iterator[Numbered]:
 
 
 def _object(text: io.TextIOBase, options: ReadOptions) -> Iterator[Numbered]:
-    """One article (numbered 0), a list of them under some name, or JSON lines under the name .json."""
+    """One article (numbered 0), a list of them under some name, or JSON lines under the name .json.
+
+    :raises ReadError: one object that is larger than the limit.
+    """
     start = text.tell()
     content = text.read(options.max_file_bytes + 1)
     if len(content) > options.max_file_bytes:
+        if not _begins_with_object_line(content):
+            raise ReadError(
+                f"is one JSON object of more than the limit of {megabytes(options.max_file_bytes)}: save the articles as a list "
+                "or one a line, or raise the limit and build again"
+            )
         text.seek(start)
         return _lines(text, options)
     whole = _parse(content)
     if isinstance(whole, ReadError) and _begins_with_object_line(content):
         return _lines(io.StringIO(content), options)
-    if isinstance(whole, Mapping) and not record_text(whole, options.fields)[0]:
-        lists: list[list[Any]] = [
-            value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], Mapping)
-        ]
-        if lists:
-            longest = max(lists, key=len)
-            return enumerate(longest, start=1)
-    return iter([(0, whole)])
+    wrapped = _wrapped(whole, options) if isinstance(whole, Mapping) else None
+    return iter([(0, whole)]) if wrapped is None else enumerate(wrapped, start=1)
+
+
+def _wrapped(whole: Mapping[str, Any], options: ReadOptions) -> list[Any] | None:
+    """The list of articles that an object holds; None of an object that is an article itself.
+
+    A summary or description may be that of a feed. Beside it, records with a body are the articles, and pictures with a
+    description are not.
+    """
+    has_text = bool(record_text(whole, options.fields)[0])
+    if has_text and has_body(whole, options.fields):
+        return None
+    lists = [value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], Mapping)]
+    bodies = [sum(has_body(record, options.fields) for record in records if isinstance(record, Mapping)) for records in lists]
+    if has_text and not any(bodies):
+        named = [records for name, records in whole.items() if name.lower() in _LISTS and records in lists]
+        return max(named, key=len, default=None)
+    # Authors and tags may be more than the articles are.
+    texts = [
+        sum(bool(record_text(record, options.fields)[0]) for record in records if isinstance(record, Mapping))
+        for records in lists
+    ]
+    order = sorted(range(len(lists)), key=lambda i: (bodies[i], texts[i], len(lists[i])), reverse=True)
+    return lists[order[0]] if order else None
 
 
 def _begins_with_object_line(content: str) -> bool:

@@ -6,6 +6,7 @@ Not htmldate: it falls back to any date on the page, and its result depends on t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ _META_NAMES = """
     citation_date parsely-pub-date sailthru.date article.published rnews:datepublished
     cxenseparse:recs:publishtime bt:pubdate dc:date date article_date_original
 """.split()
+_WRAPPED = re.compile(r"[\s/*]*<!(?:--|\[CDATA\[)[\s/*]*(.*?)[\s/*]*(?:--|\]\])>[\s/*]*", re.DOTALL)
+_ELSEWHERE = ("update", "modif", "comment", "related", "teaser", "masthead")
 _ARTICLE_TYPES = ("article", "blogposting", "report", "newsarticle", "reportage", "review", "webpage")
 
 
@@ -46,8 +49,10 @@ def _is_json_ld(script: HtmlElement) -> bool:
 
 
 def _items(text: str) -> Iterator[dict[str, Any]]:
+    # Some pages wrap it in a comment or in CDATA.
+    inner = _WRAPPED.fullmatch(text)
     try:
-        pending = [json.loads(text, strict=False)]
+        pending = [json.loads(inner[1] if inner else text, strict=False)]
     except (ValueError, RecursionError):
         return
     while pending:
@@ -72,16 +77,36 @@ def _from_meta(root: HtmlElement) -> date | None:
 
 
 def _from_time(root: HtmlElement) -> date | None:
-    times = [time for time in root.iterfind(".//time") if _is_of_article(time)]
-    marked = [time for time in times if time.get("pubdate") is not None or "published" in (time.get("itemprop") or "").lower()]
-    for time in marked or times[:1]:
-        if day := parse_date(time.get("datetime")) or parse_date(time.text_content().strip()):
+    times = [element for element in root.iter("time", "span", "div", "p", "abbr", "dd", "li") if _is_time(element)]
+    times = [time for time in times if _is_of_article(time)]
+    marked = [time for time in times if _is_marked(time)]
+    # Before what stands around the article, what stands in it.
+    inner = [time for time in times if any(_holds_headline(element) for element in time.iterancestors("article", "main"))]
+    for time in marked or (inner or times)[:1]:
+        stated = (parse_date(time.get(name)) for name in ("datetime", "content"))
+        if day := next(filter(None, stated), None) or parse_date(time.text_content().strip()):
             return day
     return None
+
+
+def _is_time(element: HtmlElement) -> bool:
+    return element.tag == "time" or "datepublished" in (element.get("itemprop") or "").lower()
+
+
+def _is_marked(time: HtmlElement) -> bool:
+    return time.get("pubdate") is not None or "published" in (time.get("itemprop") or "").lower()
+
+
+def _holds_headline(element: HtmlElement) -> bool:
+    return element.find(".//h1") is not None
 
 
 def _is_of_article(time: HtmlElement) -> bool:
     around = [time, *time.iterancestors()]
     hints = " ".join(f"{element.get('class') or ''} {element.get('id') or ''}" for element in around[:4]).lower()
     is_elsewhere = any(element.tag in ("aside", "nav", "footer") for element in around)
-    return not is_elsewhere and not any(hint in hints for hint in ("update", "modif", "comment", "related", "teaser"))
+    # A page's header, unlike an article's own, says what day it is today.
+    is_of_page = any(element.tag == "header" for element in around) and not any(
+        element.tag in ("article", "main") for element in around
+    )
+    return not is_elsewhere and (_is_marked(time) or not is_of_page) and not any(hint in hints for hint in _ELSEWHERE)

@@ -7,8 +7,10 @@ from typing import Any
 from index.errors import ReadError
 
 
-def parse_xml(data: bytes, *, recover: bool = False) -> Any:
+def parse_xml(data: bytes, *, recover: bool = False, encoding: str | None = None) -> Any:
     """The root element. :param recover: read a damaged document as far as it goes.
+
+    :param encoding: what `data` is in, whatever it declares; None is as it declares.
 
     :raises ReadError: not XML.
     """
@@ -22,6 +24,7 @@ def parse_xml(data: bytes, *, recover: bool = False) -> Any:
         recover=recover,
         remove_comments=True,
         remove_pis=True,
+        encoding=encoding,
     )
     try:
         root = etree.fromstring(data, parser)

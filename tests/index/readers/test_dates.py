@@ -88,3 +88,41 @@ def test_dates_in_addresses():
     assert date_in_url("https://courier.example/20240512-bridge") == DAY
     assert date_in_url("https://courier.example/story/69712160012/") is None
     assert date_in_url("https://courier.example/2024/05/bridge") is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1715500800", "1715500800000", "1715500800.0", " 1715500800123 ", 20240512, 20240512.0, "202405120830", "20240512083059"],
+)
+def test_numbers_that_are_days_or_times(value):
+    assert parse_date(value) == DAY
+
+
+@pytest.mark.parametrize("value", ["1710112345678901", "20240512999999", "171011234", 17081399, "202405121"])
+def test_numbers_that_are_neither(value):
+    assert parse_date(value) is None
+
+
+def test_a_count_of_milliseconds_is_not_read_as_a_day():
+    assert parse_date("1710112345678") == date(2024, 3, 10)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["June 6, 1944 — Allied troops landed in Normandy.", "May 8, 1945 | 80 years on", "1989-11-09 - the night of the wall"],
+)
+def test_dates_that_the_article_is_about(line):
+    assert find_dateline(f"Remembering the war\n\n{line}\n\nText follows.") is None
+
+
+@pytest.mark.parametrize(
+    "aside", [" | 10:30 GMT", " · 5 min read", " — Updated 3 p.m.", " | By Anna Berg", " (Reuters) - Talks ended"]
+)
+def test_dates_with_an_aside(aside):
+    assert find_dateline(f"May 12, 2024{aside}") == DAY
+
+
+@pytest.mark.parametrize("path", ["/story/17081225/talks", "/p/16120311_", "/story/18991231-talks"])
+def test_numbers_in_addresses_are_no_days_of_old(path):
+    assert date_in_url(f"https://courier.example{path}") is None
+    assert date_in_url("https://courier.example/1925/05/12/bridge") == date(1925, 5, 12)

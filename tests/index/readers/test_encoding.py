@@ -75,3 +75,32 @@ def test_dangerous_and_unknown_declarations_are_ignored(declared):
 def test_what_is_no_text(data, word):
     with pytest.raises(ReadError, match=word):
         decode(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (ENGLISH.encode() + b"The owner of the caf\xe9 said \xe2\x80 no more.\n", 2),
+        (RUSSIAN.encode()[:-5], 1),
+        (ENGLISH.encode() * 3 + b"\xe2\x80", 4),
+    ],
+)
+def test_utf8_with_damaged_bytes_is_not_taken_for_something_else(text, line):
+    for data in (text, b"<meta charset='utf-8'>" + text):
+        with pytest.raises(ReadError, match=f"is UTF-8 with damaged bytes \\(the first in line {line}\\)"):
+            decode(data)
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding", "text"),
+    [
+        ("gb2312", "gbk", "會談在柏林繼續，朱鎔基說。"),
+        ("Shift_JIS", "cp932", "①会談は続く、髙橋氏。"),
+        ("euc-kr", "cp949", "회담은 똠방각하 계속된다."),
+        ("iso-8859-9", "cp1254", "Görüşmeler “sürüyor” – dedi."),
+        ("iso-8859-1", "latin-1", "Caf\xe9 \x81 owner"),
+    ],
+)
+def test_old_declarations_are_read_as_browsers_read_them(declared, encoding, text):
+    page = f'<html><head><meta charset="{declared}"></head><body>{text}</body></html>'
+    assert decode(page.encode(encoding)) == page

@@ -73,3 +73,35 @@ def test_entity_bombs_and_files_are_not_expanded(read_as):
     item = "<item><title>T</title><description>&a11;&f;</description></item>"
     outcome = read_as("feed.rss", f"{bomb}<rss><channel>{item}</channel></rss>")
     assert not any(word in text for text in outcome.texts for word in ("boom", "root:"))
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        '<media:content url="x.jpg"><media:credit>Photo: Anna</media:credit></media:content>',
+        "<media:title>A photo</media:title><media:description>A street</media:description>",
+        "<itunes:title>A photo</itunes:title><itunes:summary>A street</itunes:summary>",
+    ],
+)
+def test_pictures_and_sounds_are_not_the_article(read_as, media):
+    names = 'xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+    item = f"<item>{media}<title>Strike ends</title><description>The strike ended.</description></item>"
+    article = read_as("feed.xml", f"<rss {names}><channel>{item}</channel></rss>").article
+    assert (article.title, article.text) == ("Strike ends", "The strike ended.")
+
+
+@pytest.mark.parametrize(
+    "declared",
+    ["", '<?xml version="1.0"?>', '<?xml version="1.0" encoding="windows-1252"?>', '<?xml version="1.0" encoding="iso-8859-1"?>'],
+)
+def test_feeds_in_an_old_encoding(read_as, declared):
+    feed = f"{declared}<rss><channel><item><description>He said “no” – in the café.</description></item></channel></rss>"
+    assert read_as("feed.xml", feed.encode("cp1252")).texts == ["He said “no” – in the café."]
+
+
+def test_damaged_bytes_in_a_feed_cost_one_item(read_as):
+    items = "".join(f"<item><description>He said “no” {i} times.</description></item>" for i in range(3))
+    feed = f"<rss><channel>{items}</channel></rss>".encode().replace("no” 1".encode(), b"no\xe2\x80 1")
+    outcome = read_as("feed.xml", feed)
+    assert outcome.texts == ["He said “no” 0 times.", "He said “no” 2 times."]
+    assert (outcome.failures[0].path, "damaged bytes" in outcome.reason) == ("feed.xml:2", True)

@@ -19,6 +19,9 @@ BANNER = (
 )
 COMMENTS = "<section id='comments'><div class='comment'><p>I do not believe a word of what the mayor says.</p></div></section>"
 
+DAY = date(2024, 5, 12)
+LD, STATED = '<script type="application/ld+json">', '{"@type": "NewsArticle", "datePublished": "2024-05-12"}'
+
 
 def page(body: str, head: str = "") -> str:
     return f"<!DOCTYPE html><html><head><meta charset='utf-8'>{head}</head><body>{body}</body></html>"
@@ -35,7 +38,7 @@ def test_article_headline_author_date_and_site_without_the_rest(read_as):
     body = f"{MENU}{BANNER}<main><article><h1>Harbour bridge reopens</h1>{PARAGRAPHS}</article></main>{COMMENTS}"
     article = read_as("bridge.html", page(body, head)).article
     assert article.title == "Harbour bridge reopens"
-    assert article.published == date(2024, 5, 12)
+    assert article.published == DAY
     assert (article.source, article.author, article.url) == (
         "The Lindholm Courier",
         "Anna Berg",
@@ -80,13 +83,19 @@ def test_a_page_behind_an_open_dialog_is_read(read_as):
             '<script type="application/ld+json">{"@graph": [{"@type": "WebSite"}, {"@type": ["NewsArticle"], '
             '"dateModified": "2024-06-01", "datePublished": "2024-05-12T08:00:00Z"}]}</script>',
             "",
-            date(2024, 5, 12),
+            DAY,
         ),
-        ('<script type="application/ld+json">{broken</script><meta name="date" content="2024-05-12">', "", date(2024, 5, 12)),
-        ("", "<time datetime='2024-05-12T08:00'>last week</time>", date(2024, 5, 12)),
-        ("", "<time>May 12, 2024</time>", date(2024, 5, 12)),
-        ("<link rel='canonical' href='https://courier.example/2024/05/12/bridge'>", "", date(2024, 5, 12)),
-        ("", "<p>Published: 12 May 2024</p>", date(2024, 5, 12)),
+        ('<script type="application/ld+json">{broken</script><meta name="date" content="2024-05-12">', "", DAY),
+        ("", "<time datetime='2024-05-12T08:00'>last week</time>", DAY),
+        ("", "<time>May 12, 2024</time>", DAY),
+        ("<link rel='canonical' href='https://courier.example/2024/05/12/bridge'>", "", DAY),
+        ("", "<p>Published: 12 May 2024</p>", DAY),
+        ("", "<span itemprop='datePublished' content='2024-05-12T10:00'>Yesterday</span>", DAY),
+        ("", "<div itemprop='datePublished'>12 May 2024</div>", DAY),
+        (f"{LD}//<![CDATA[\n{STATED}\n//]]></script>", "", DAY),
+        (f"{LD}<!-- {STATED} --></script>", "", DAY),
+        (f"{LD}/*<![CDATA[*/{STATED}/*]]>*/</script>", "", DAY),
+        ("<link rel='canonical' href='https://courier.example/story/17081225/bridge'>", "", None),
         ("<meta property='article:modified_time' content='2024-06-01'>", "", None),
         ("", "<p>The old bridge was opened on 3 June 1957 by the king, who walked across it in the rain.</p>", None),
         ("", "<aside><time datetime='2019-01-01'>1 January 2019</time></aside>", None),
@@ -100,7 +109,7 @@ def test_only_a_stated_date_is_the_date(read_as, head, body, day):
 def test_a_page_saved_by_a_browser_keeps_its_address(read_as):
     saved = "<!-- saved from url=(0042)https://courier.example/2024/05/12/bridge -->" + page(f"<article>{PARAGRAPHS}</article>")
     article = read_as("a.htm", saved).article
-    assert (article.url, article.published) == ("https://courier.example/2024/05/12/bridge", date(2024, 5, 12))
+    assert (article.url, article.published) == ("https://courier.example/2024/05/12/bridge", DAY)
 
 
 @pytest.mark.parametrize(
@@ -134,3 +143,14 @@ def test_visible_text_keeps_blocks_and_line_breaks_apart():
     assert visible_text("<p>a  b<br>c</p>d <i>e</i>f<ul><li>g</li></ul><ol start=3><li>h</li><li>i</li></ol>") == (
         "a b\nc\n\nd ef\n\ng\n\n3. h\n\n4. i"
     )
+
+
+def test_the_day_in_a_pages_header_is_today(read_as):
+    header = "<header><time datetime='2026-11-25'>Wednesday</time></header>"
+    plain = f"{header}<main><article><h1>Bridge</h1>{PARAGRAPHS}</article></main>"
+    assert read_as("a.html", page(plain)).article.published is None
+    dated = plain.replace("</h1>", "</h1><time datetime='2024-05-12'>12 May</time>")
+    assert read_as("b.html", page(dated)).article.published == DAY
+    assert read_as("c.html", page(dated.replace("header>", "div>"))).article.published == DAY
+    own = f"<article><header><h1>Bridge</h1><time datetime='2024-05-12'>12 May</time></header>{PARAGRAPHS}</article>"
+    assert read_as("d.html", page(own)).article.published == DAY

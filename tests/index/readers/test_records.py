@@ -261,3 +261,39 @@ def test_a_gzip_bomb_ends(read_as, monkeypatch):
     monkeypatch.setattr("index.readers.formats.MAX_RECORD_FILE_BYTES", 1_000_000)
     outcome = read_as("r.jsonl.gz", gzip.compress(lines({"text": "One."}).encode() + b"\n" * 10_000_000))
     assert "unpacks to more" in outcome.reason
+
+
+ITEMS = [
+    {"id": "i1", "title": "Bridge", "content_text": "The bridge reopened."},
+    {"id": "i2", "content_html": "<p>The ferry stopped.</p>"},
+]
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        {"version": "https://jsonfeed.org/version/1.1", "title": "Courier", "description": "News of the day.", "items": ITEMS},
+        {"summary": "All the news", "articles": ITEMS},
+        {"tags": [{"name": "a"}, {"name": "b"}, {"name": "c"}], "articles": ITEMS},
+        {"authors": [{"description": "Writes."}] * 5, "stuff": ITEMS},
+    ],
+)
+def test_the_articles_in_a_wrapper_count_more_than_its_own_description(read_as, wrapper):
+    outcome = read_as("feed.json", json.dumps(wrapper))
+    assert (outcome.ids, outcome.texts, outcome.failures) == (["i1", "i2"], ["The bridge reopened.", "The ferry stopped."], [])
+
+
+def test_a_wrapper_of_summaries_is_a_list_and_pictures_are_none(read_as):
+    feed = {"description": "News of the day.", "results": [{"id": 1, "description": "The bridge reopened."}]}
+    assert read_as("a.json", json.dumps(feed)).texts == ["The bridge reopened."]
+    for field in ("text", "description"):
+        article = {field: "The bridge reopened.", "media": [{"description": "A bridge"}] * 3}
+        assert read_as("a.json", json.dumps(article)).texts == ["The bridge reopened."]
+    replied = {"body": "The bridge reopened.", "comments": [{"body": "At last."}] * 3}
+    assert read_as("a.json", json.dumps(replied)).texts == ["The bridge reopened."]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_one_json_object_beyond_the_limit_is_one_failure(read_as, indent):
+    content = json.dumps({"articles": [{"id": i, "text": "word " * 50} for i in range(200)]}, indent=indent)
+    assert "more than the limit of 20,000 bytes" in read_as("r.json", content, max_file_bytes=20_000).reason

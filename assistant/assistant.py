@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.asking import asking
 from assistant.chosen import ChosenLLM, name_of
 from assistant.condense import Turn
-from assistant.narrowing import find
+from assistant.narrowing import find, wanted
 from assistant.reading import Reader
 from assistant.reranking import reranking
 from assistant.settings import Settings
@@ -79,7 +79,8 @@ class Assistant:
         """
         with self._index.pinned() as generation:
             filters = Filters(since, until, tuple(sources or ()), articles=tuple(articles or ()))
-            return find(question, history, generation, top_k, filters, as_of or date.today(), understand, self._rerank).hits
+            want = wanted(question, generation, filters, as_of or date.today(), understand)
+            return find(want, history, generation, top_k, self._rerank).hits
 
     def answer(
         self,

@@ -37,39 +37,53 @@ class Found:
     words_only: bool = False  #: that the server of the vectors did not answer, so that only words were searched
 
 
-def find(
-    question: str,
-    history: Sequence[Turn],
-    generation: Generation,
-    top_k: int,
-    asked_for: Filters,
-    today: date,
-    narrows: bool = True,
-    rerank: Rerank = as_ranked,
-) -> Found:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one question asks for: `rest` is the question without the phrases that `filters` were understood from."""
+
+    question: str
+    rest: str
+    filters: Filters
+    asked_for: Filters  #: by the caller: what is left where the question's own filters leave nothing
+
+
+def wanted(question: str, generation: Generation, asked_for: Filters, today: date, narrows: bool = True) -> Wanted:
     """
     :param asked_for: the caller's filters; dates or outlets named there win over those that the question names.
     :param narrows: whether the question's own words narrow the search.
-    :param rerank: puts what is found in a better order.
     """
+    as_it_is = Wanted(question, question, asked_for, asked_for)
     if not narrows:
-        return _searched(question, history, generation, top_k, asked_for, rerank)
+        return as_it_is
     understood = understand(question, tuple(generation.sources()), today)
     since, until = asked_for.since, asked_for.until
     if not (since or until):
         since, until = understood.since, understood.until
     filters = Filters(since, until, asked_for.sources or understood.sources, understood.said, asked_for.articles)
     if (filters.since, filters.until, filters.sources) == (asked_for.since, asked_for.until, asked_for.sources):
-        return _searched(question, history, generation, top_k, asked_for, rerank)  # nothing was understood, or all overruled
-    narrow = _searched(understood.rest, history, generation, top_k, filters, rerank)
-    fit = _fit(understood.rest, narrow.hits, generation.idf)
+        return as_it_is  # nothing was understood, or all overruled
+    return Wanted(question, understood.rest, filters, asked_for)
+
+
+def find(
+    want: Wanted, history: Sequence[Turn], generation: Generation, top_k: int, rerank: Rerank = as_ranked, topic: str = ""
+) -> Found:
+    """
+    :param topic: what is searched for instead of the question, e.g. what a timeline is about.
+    :param rerank: puts what is found in a better order.
+    """
+    query = topic or want.rest
+    narrow = searched(query, history, generation, top_k, want.filters, rerank)
+    if want.filters == want.asked_for:
+        return narrow
+    fit = _fit(query, narrow.hits, generation.idf)
     if narrow.hits and fit >= _FITS:
         return narrow
-    wide = _searched(question, history, generation, top_k, asked_for, rerank)
-    if narrow.hits and _fit(understood.rest, wide.hits, generation.idf) <= fit:
+    wide = searched(topic or want.question, history, generation, top_k, want.asked_for, rerank)
+    if narrow.hits and _fit(query, wide.hits, generation.idf) <= fit:
         return narrow
-    rest = articles_in_words(asked_for) if asked_for else "all"
-    return replace(wide, searched=understood.rest, notice=f"No article {in_words(filters)} matches; searched {rest}.")
+    rest = articles_in_words(want.asked_for) if want.asked_for else "all"
+    return replace(wide, searched=query, notice=f"No article {in_words(want.filters)} matches; searched {rest}.")
 
 
 def newest_first(hits: Sequence[Hit]) -> list[Hit]:
@@ -78,9 +92,10 @@ def newest_first(hits: Sequence[Hit]) -> list[Hit]:
     return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, start=1)]
 
 
-def _searched(
+def searched(
     question: str, history: Sequence[Turn], generation: Generation, top_k: int, filters: Filters, rerank: Rerank
 ) -> Found:
+    """What these filters leave for a question, whatever it says itself."""
     condensed, failures = condense(question, history), dict[str, None]()
     by_words = threading.Event()
 

@@ -16,7 +16,7 @@ from assistant.evidence import MAX_EVIDENCE, MAX_EVIDENCE_OF_MANY, gather
 from assistant.forms import about_side
 from assistant.injected import may_quote
 from assistant.languages import content, language_of
-from assistant.narrowing import Found, find
+from assistant.narrowing import Found, Wanted, find, searched, wanted
 from assistant.outcomes import Asked
 from assistant.reranking import Rerank
 from assistant.selection import Candidate, Relevance
@@ -56,9 +56,9 @@ class Reader:
 
     def search(self, query: str = "") -> Asked:
         """:param query: what is searched for instead of the question, e.g. its translation."""
-        query = query or self.question
-        task = task_of(query)
-        asked = Asked(self.question, self._find(task), self.generation, self.started, request=self._request(), task=task)
+        want = wanted(query or self.question, self.generation, self.filters, self.today, self.narrows)
+        task = task_of(want.rest)
+        asked = Asked(self.question, self._find(want, task), self.generation, self.started, request=self._request(), task=task)
         limit = MAX_EVIDENCE if task.form == "answer" else MAX_EVIDENCE_OF_MANY
         asked.evidence = gather(asked.found.hits, self.generation, limit)
         return asked
@@ -96,21 +96,20 @@ class Reader:
         asked.write_in = language_of(" ".join(c.text for c in ranked[:_JUDGED]))
         asked.translate_to = "" if asked.write_in == self.language else self.language
 
-    def _find(self, task: Task) -> Found:
+    def _find(self, want: Wanted, task: Task) -> Found:
         depth = SEARCH_DEPTH if task.form == "answer" else SEARCH_DEPTH_OF_MANY
-        found = self._found(task.topic, self.history, depth)
+        topic = task.topic if task.topic != want.rest else ""
+        found = find(want, self.history, self.generation, depth, self.rerank, topic)
         if not task.sides:
             return found
-        sides = [self._found(side, (), SEARCH_DEPTH) for _, side in task.sides]
+        # by the filters that the whole question was searched with: a side says none of them itself
+        sides = [searched(side, (), self.generation, SEARCH_DEPTH, found.filters, self.rerank) for _, side in task.sides]
         of_sides = [side.hits for side in sides]
         deepest = max(map(len, of_sides))
         merged = {hits[i].passage_id: hits[i] for i in range(deepest) for hits in of_sides if i < len(hits)}
         merged |= {hit.passage_id: hit for hit in found.hits if hit.passage_id not in merged}
         words_only = any(one.words_only for one in (found, *sides))
         return replace(found, hits=list(merged.values()), words_only=words_only)
-
-    def _found(self, query: str, history: Sequence[Turn], depth: int) -> Found:
-        return find(query, history, self.generation, depth, self.filters, self.today, self.narrows, self.rerank)
 
     def _ranked(self, asked: Asked, question: str) -> list[Candidate] | None:
         if self.language != "English" and not asked.english:

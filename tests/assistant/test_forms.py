@@ -54,6 +54,29 @@ def test_a_timeline_goes_by_days_over_several_articles(tram: Assistant) -> None:
     assert "Otters" not in answer.text
 
 
+def test_a_timeline_keeps_to_the_days_and_the_outlet_that_its_question_names(tram: Assistant) -> None:
+    question = f"According to {WIRE}, how did the talks on the Tarn tram line develop since 12 February?"
+    answer = checked(tram, tram.answer(question, as_of=date(2025, 3, 1)))
+    assert answer.form == "timeline" and not answer.notices
+    assert (answer.filters.since, answer.filters.sources) == (date(2025, 2, 12), (WIRE,))
+    assert {"02.md", "03.md"} <= {c.article_id for c in answer.citations}
+    assert all(c.published and c.published >= date(2025, 2, 12) for c in answer.citations)
+    assert "Talks on the Tarn tram line began" not in answer.text
+
+
+def test_a_timeline_of_days_without_articles_says_that_it_searched_all(tram: Assistant) -> None:
+    answer = checked(tram, tram.answer("How did the tram talks develop since 1 March 2025?", as_of=date(2025, 4, 1)))
+    assert answer.notices[0] == "No article since 1 Mar 2025 matches; searched all." and not answer.filters
+
+
+def test_a_comparison_cites_nothing_outside_its_filter(fixtures_index: Path) -> None:
+    question = "Since April 9, compare the council and the auditor on the cost of the Silver Bridge"
+    with closing(Assistant(fixtures_index, "none")) as assistant:
+        answer = checked(assistant, assistant.answer(question, as_of=date(2025, 6, 2)))
+    assert answer.form == "comparison" and answer.filters.since == date(2025, 4, 9) and not answer.notices
+    assert "$112 million" in answer.text and "bridge-cost.md" not in {c.article_id for c in answer.citations}
+
+
 def test_a_summary_reads_on_in_the_order_of_its_articles(tram: Assistant) -> None:
     answer = checked(tram, tram.answer("Summarise the talks on the Tarn tram line"))
     assert answer.form == "summary" and 2 <= len(answer.sentences) <= 5 and "Otters" not in answer.text

@@ -10,9 +10,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from assistant.grounding.claims import When, dates, denies, negated, quantities, weekdays
+from assistant.grounding.claims import When, dates, weekdays
 from assistant.grounding.figures import CLAUSE_END, among, compatible, counted, is_label, said
-from assistant.grounding.vocabulary import MONTHS, SCALES, UNITS, WEEKDAYS
+from assistant.grounding.negations import negated
+from assistant.grounding.quantities import quantities
+from assistant.grounding.vocabulary import DENIALS, MONTHS, SCALES, UNITS, WEEKDAYS
 from assistant.grounding.words import Words, is_number, words_of
 
 #: words of the clauses around two figures that must be the same: their number, and their share of the words there
@@ -99,7 +101,7 @@ def _denied(first: Statement, second: Statement) -> Iterator[tuple[set[str], Apa
     if len(shared) < _MIN_CLAIM or len(shared) < _MIN_SAME * max(len(keys_a), len(keys_b)):
         return
     no_a, no_b = ({w.keys[i] for i in negated(w)} & shared for w in (a, b))
-    if bool(no_a) != bool(no_b) and not denies(a.keys) and not denies(b.keys):
+    if bool(no_a) != bool(no_b) and DENIALS.isdisjoint(keys_a ^ keys_b):
         yield shared, Apart("negation", " ".join(a.text.split()), " ".join(b.text.split()), _about(a, shared))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from assistant.grounding.claims import Quantity
+from assistant.grounding.quantities import Quantity
 from assistant.grounding.words import Words
 
 CLAUSE_END = re.compile(r"[,;:!?()“”\"–—\n]|--|\.\s")

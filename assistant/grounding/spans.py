@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from assistant.grounding.claims import is_negation
 from assistant.grounding.features import Comparison
+from assistant.grounding.negations import is_negation
 
 MAX_SPANS = 3
 _MIN_GAIN = 1.0  #: a further span must add at least one content word

@@ -63,6 +63,17 @@ def test_a_claim_without_its_speaker_is_replaced_by_the_quote_that_names_him() -
     assert outcome.kept == 1
 
 
+def said_of(draft: str, text: str) -> list[str]:
+    evidence = (Evidence(1, "one", 0, len(text), text, 1.0),)
+    return [s.text for s in written(in_pieces(draft), evidence, Outcome())]
+
+
+def test_a_denied_claim_does_not_become_a_fact() -> None:
+    assert said_of("Dean Holt stole the painting.", "Dean Holt denied that he stole the painting from the museum.") == []
+    assert said_of("The ban on fishing was extended.", "The ban on fishing was not extended to the lake.") == []
+    assert said_of("Dean Holt denied stealing the painting.", "Dean Holt denied that he stole the painting.") != []
+
+
 def test_bare_speech_is_quoted_with_the_sentence_that_names_its_speaker() -> None:
     text = "The deal is off, Ada Quill told reporters on Friday. “It will not come back.” She left."
     evidence = Evidence(1, "deal", 50, 50 + len(text), text, 1.0)

@@ -169,6 +169,65 @@ def test_a_negation_left_out_is_not_supported(change: tuple[str, str]) -> None:
     assert not supports(sentence.replace(*change), TEXT).supported
 
 
+DENIED = [
+    ("The union signed the contract with the port.", "The union refused to sign the contract with the port."),
+    ("Divers found the wreck off Tarn.", "Divers failed to find the wreck off Tarn."),
+    ("The judge attended the opening of the museum.", "The judge declined to attend the opening of the museum."),
+    ("Holt stole the painting from the museum.", "Dean Holt denied that he stole the painting from the museum."),
+    ("Holt stole the painting from the museum.", "Dean Holt denied stealing the painting from the museum."),
+    ("The ban on fishing was extended to the lake.", "The ban on fishing has yet to be extended to the lake."),
+    ("The dam leaked into the valley.", "It is not true that the dam leaked into the valley."),
+    ("The dam leaked into the valley.", "There is no evidence that the dam leaked into the valley."),
+    ("The two firms merged in the spring.", "The two firms almost merged in the spring."),
+    ("The firm sold beer at the stadium.", "The court barred the firm from selling beer at the stadium."),
+]
+
+
+@pytest.mark.parametrize(("sentence", "text"), DENIED)
+def test_what_the_text_denies_without_a_not_is_refused(sentence: str, text: str) -> None:
+    assert not supports(sentence, text).supported
+    assert any(reason.startswith("the text denies") for reason in why_not(sentence, text)), why_not(sentence, text)
+
+
+@pytest.mark.parametrize(
+    "affirmed",
+    [
+        "The ban on fishing was extended to the lake.",
+        "The new rules were published in May.",
+        "The drop in rents was foreseen by the bank.",
+        "The road block at the harbour was removed on Monday.",
+        "The minister said the ban will be lifted in May.",
+    ],
+)
+def test_a_noun_that_sounds_like_a_denial_hides_no_not(affirmed: str) -> None:
+    denied = affirmed.replace(" was ", " was not ").replace(" were ", " were not ").replace(" will ", " will not ")
+    assert not supports(affirmed, denied).supported
+    assert not supports(denied, affirmed).supported
+    assert supports(affirmed.replace(" on Monday", ""), f"{affirmed[:-1]}, the mayor declined to add.").supported
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        ("The union did not sign the contract.", "The union refused to sign the contract with the port."),
+        ("The union refused to sign the contract.", "The union refused to sign the contract with the port."),
+        ("Divers tried to find the wreck off Tarn.", "Divers tried and failed to find the wreck off Tarn."),
+        (
+            "Holt is accused of stealing the painting.",
+            "Holt, accused of stealing the painting, denied that he stole it.",
+        ),
+        ("Holt won the race in 2021.", "Holt, who failed to win the race in 2019, won the race in 2021."),
+        ("The tram line was not extended to the harbour.", "The tram line has yet to be extended to the harbour."),
+        ("The firm sold beer until May.", "The firm sold beer until May, when a court banned it from selling wine."),
+        ("NATO joined the talks in May.", "NATO did not refuse to join the talks. NATO joined the talks in May."),
+        ("The minister did not comment on the drop in rents.", "The minister declined to comment on the drop in rents."),
+        ("The company denied wrongdoing and paid a fine.", "The company denied wrongdoing and paid a fine of 3 million euros."),
+    ],
+)
+def test_a_denial_told_as_one_stays_supported(sentence: str, text: str) -> None:
+    assert supports(sentence, text).supported, why_not(sentence, text)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=200), st.text(max_size=400))
 def test_any_unicode_gives_a_score_and_valid_spans(sentence: str, text: str) -> None:

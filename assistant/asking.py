@@ -82,9 +82,13 @@ def _remarks(asked: Asked, reader: Reader, answered: bool) -> list[str]:
         asked.found.notice,
         asked.found.not_reranked,
         beyond(asked.question, reader.today, date.fromisoformat(newest) if newest else None),
-        *(f"The articles say nothing on this about {name!r}." for name in missing),
+        *(_of_missing(name, name in asked.task.outlets) for name in missing),
         _of_language(asked, reader.language, answered),
     ]
+
+
+def _of_missing(side: str, is_outlet: bool) -> str:
+    return f"The articles by {side} say nothing on this." if is_outlet else f"The articles say nothing on this about {side!r}."
 
 
 def _of_language(asked: Asked, language: str, answered: bool) -> str:

@@ -6,8 +6,8 @@ When unsure it understands nothing: a filter that nobody asked for hides the ans
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from assistant.dates import MONTHS
@@ -23,13 +23,17 @@ _NAMED_OUTLETS = 3
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """Days inclusive, None: open; `sources` empty: all. `said` are the phrases understood, `rest` the question without them."""
+    """Days inclusive, None: open; `sources` empty: all. `said` are the phrases understood, `rest` the question without them.
+
+    `speakers` are the outlets of which it is asked what they said: name -> its sources. Such can be the sides of a comparison.
+    """
 
     since: date | None
     until: date | None
     sources: tuple[str, ...]
     said: tuple[str, ...]
     rest: str
+    speakers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def understand(question: str, sources: Sequence[str], today: date) -> Understood:
@@ -48,8 +52,9 @@ def understand(question: str, sources: Sequence[str], today: date) -> Understood
     phrases = [(t.start, t.end) for t in times]
     dropped = phrases + [(n.phrase_start, n.phrase_end) if n.drop_phrase else (n.start, n.end) for n in outlets]
     said = sorted(phrases + [(n.phrase_start, n.phrase_end) for n in outlets])
-    found = dict.fromkeys(source for name in outlets for source in name.sources)
-    return Understood(since, until, tuple(found), tuple(question[a:b] for a, b in said), _rest(question, dropped))
+    found = dict.fromkeys(source for phrase in outlets for name in phrase.names for source in name.sources)
+    speakers = {question[n.start : n.end]: n.sources for phrase in outlets if not phrase.drop_phrase for n in phrase.names}
+    return Understood(since, until, tuple(found), tuple(question[a:b] for a, b in said), _rest(question, dropped), speakers)
 
 
 def in_words(filters: Filters) -> str:

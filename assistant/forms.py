@@ -10,6 +10,7 @@ from assistant.drafting import Supported, quoted
 from assistant.occasions import day_of, in_short
 from assistant.selection import Candidate
 from assistant.tasks import Task
+from assistant.types import Evidence
 from index.terms import terms
 
 #: of a timeline, list or summary
@@ -52,9 +53,12 @@ def in_order(items: Sequence[Supported]) -> list[Supported]:
     return sorted(map(_dated, items), key=lambda item: _day(item) or date.max)
 
 
-def with_side(supported: Supported, sides: Sequence[str], before: str) -> Supported:
+def with_side(supported: Supported, task: Task, before: str) -> Supported:
     """Headed by the side of a comparison that the sentence, or else its article, is about. :param before: the last heading."""
     item, start, end = supported.spans[0]
+    sides = [name for name, _ in task.sides]
+    if task.outlets:
+        return replace(supported, heading=next((name for name in sides if _is_by(item, task.outlets[name])), before))
     for text in (supported.text, item.title, item.source, item.text):
         words = set(terms(text))
         shares = [len(words & set(terms(side))) / max(1, len(set(terms(side)))) for side in sides]
@@ -78,10 +82,20 @@ def _timeline(ranked: Sequence[Candidate], topic: str) -> list[Candidate]:
     return chosen
 
 
-def about_side(side: str, ranked: Sequence[Candidate]) -> list[Candidate]:
-    """Sentences that name a side of a comparison, or stand in an article whose headline does; all if none do."""
-    words = set(terms(side))
-    return [c for c in ranked if words & set(terms(f"{c.evidence.title} {c.text}"))] or list(ranked)
+def about_side(side: str, ranked: Sequence[Candidate], task: Task) -> list[Candidate]:
+    """Sentences that name a side of a comparison, or stand in an article whose headline does; all if none do.
+
+    Of an outlet only its own sentences on the topic: what another says of it is no side of it.
+    """
+    words = set(terms(task.topic if task.outlets else side))
+    told = [c for c in ranked if words & set(terms(f"{c.evidence.title} {c.text}"))]
+    if task.outlets:
+        return [c for c in told if _is_by(c.evidence, task.outlets[side])]
+    return told or list(ranked)
+
+
+def _is_by(item: Evidence, sources: Iterable[str]) -> bool:
+    return not {item.source, *item.also}.isdisjoint(sources)
 
 
 def _summary(ranked: Sequence[Candidate], newest_first: bool) -> list[Candidate]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from assistant.condense import Condensed, Turn, condense
@@ -45,6 +45,7 @@ class Wanted:
     rest: str
     filters: Filters
     asked_for: Filters  #: by the caller: what is left where the question's own filters leave nothing
+    speakers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: see `Understood`
 
 
 def wanted(question: str, generation: Generation, asked_for: Filters, today: date, narrows: bool = True) -> Wanted:
@@ -62,7 +63,7 @@ def wanted(question: str, generation: Generation, asked_for: Filters, today: dat
     filters = Filters(since, until, asked_for.sources or understood.sources, understood.said, asked_for.articles)
     if (filters.since, filters.until, filters.sources) == (asked_for.since, asked_for.until, asked_for.sources):
         return as_it_is  # nothing was understood, or all overruled
-    return Wanted(question, understood.rest, filters, asked_for)
+    return Wanted(question, understood.rest, filters, asked_for, {} if asked_for.sources else understood.speakers)
 
 
 def find(

@@ -57,8 +57,11 @@ class Reader:
     def search(self, query: str = "") -> Asked:
         """:param query: what is searched for instead of the question, e.g. its translation."""
         want = wanted(query or self.question, self.generation, self.filters, self.today, self.narrows)
-        task = task_of(want.rest)
-        asked = Asked(self.question, self._find(want, task), self.generation, self.started, request=self._request(), task=task)
+        task = task_of(want.rest, want.speakers)
+        found = self._find(want, task)
+        if task.outlets and not found.filters.sources:  # lifted: what is found now is of other outlets
+            task = task_of(want.rest)
+        asked = Asked(self.question, found, self.generation, self.started, request=self._request(), task=task)
         limit = MAX_EVIDENCE if task.form == "answer" else MAX_EVIDENCE_OF_MANY
         asked.evidence = gather(asked.found.hits, self.generation, limit)
         return asked
@@ -68,7 +71,8 @@ class Reader:
         if not asked.task.sides:
             return self._ranked(asked, asked.found.searched)
         sides = {name: self._ranked(asked, query) for name, query in asked.task.sides}
-        asked.sides = {name: about_side(name, ranked) for name, ranked in sides.items() if ranked}
+        told = {name: about_side(name, ranked, asked.task) for name, ranked in sides.items() if ranked}
+        asked.sides = {name: candidates for name, candidates in told.items() if candidates}
         return sorted((c for ranked in asked.sides.values() for c in ranked), key=lambda c: -c.score) or None
 
     def rank_in_any_language(
@@ -103,13 +107,17 @@ class Reader:
         if not task.sides:
             return found
         # by the filters that the whole question was searched with: a side says none of them itself
-        sides = [searched(side, (), self.generation, SEARCH_DEPTH, found.filters, self.rerank) for _, side in task.sides]
+        sides = [self._of_side(query, found.filters, task.outlets.get(name)) for name, query in task.sides]
         of_sides = [side.hits for side in sides]
         deepest = max(map(len, of_sides))
         merged = {hits[i].passage_id: hits[i] for i in range(deepest) for hits in of_sides if i < len(hits)}
         merged |= {hit.passage_id: hit for hit in found.hits if hit.passage_id not in merged}
         words_only = any(one.words_only for one in (found, *sides))
         return replace(found, hits=list(merged.values()), words_only=words_only)
+
+    def _of_side(self, query: str, filters: Filters, outlet: tuple[str, ...] | None) -> Found:
+        filters = replace(filters, sources=outlet) if outlet and filters.sources else filters
+        return searched(query, (), self.generation, SEARCH_DEPTH, filters, self.rerank)
 
     def _ranked(self, asked: Asked, question: str) -> list[Candidate] | None:
         if self.language != "English" and not asked.english:

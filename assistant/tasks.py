@@ -7,7 +7,8 @@ When unsure it is a question with one answer, which is what most are: "What happ
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from assistant.types import Form
 
@@ -58,6 +59,7 @@ _SIDES = (
     re.compile(r"\bhow (?:do|does|did|are) (?P<a>.+?) and (?P<b>.+?) (?:differ|compare|different)\b(?P<on>.*)", re.I),
     re.compile(r"^\W*(?P<a>.+?) (?:versus|vs\.?) (?P<b>.+)", re.I),
 )
+_COMPARES = re.compile(r"\b(?:compare[ds]?|comparison|differ(?:s|ed|ence|ences|ent)?|contrast)\b", re.I)
 #: what both sides are compared in: "… on the cost of the bridge"
 _RESPECT = re.compile(
     r"\s*(?:,|\b(?:on|in|about|over|regarding|as to|when it comes to|with regard to|in terms of)\b)\s*(?P<on>.+)$", re.I
@@ -72,13 +74,21 @@ class Task:
     form: Form
     topic: str
     sides: tuple[tuple[str, str], ...] = ()  #: of a comparison: name -> what is searched for on this side
+    outlets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: sides that are outlets: name -> its sources
     newest_first: bool = False  #: of a summary: it is about the latest of a story
 
 
-def task_of(question: str) -> Task:
-    """:return: a plain answer to the question as it is, unless its wording asks for more."""
+def task_of(question: str, speakers: Mapping[str, tuple[str, ...]] | None = None) -> Task:
+    """
+    :param speakers: outlets of which it is asked what they said, left out of the question: name -> its sources.
+    :return: a plain answer to the question as it is, unless its wording asks for more.
+    """
     if len(question) > _LONGEST:
         return Task("answer", question)
+    if speakers and len(speakers) > 1 and _COMPARES.search(question):
+        about = _RESPECT.search(question.strip(" ?.!"))
+        topic = about["on"] if about else question
+        return Task("comparison", topic, tuple((name, topic) for name in speakers), speakers)
     sides = _sides(question)
     if sides:
         return Task("comparison", question, sides)

@@ -16,6 +16,7 @@ from assistant.forms import composed, in_order, laid_out, with_side
 from assistant.outcomes import Asked
 from assistant.prompts import messages
 from assistant.selection import Candidate
+from assistant.tasks import Task
 from assistant.translating import translated
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _written(
     with closing(stream_text(llm, prompt, tokens, ANSWER_TIMEOUT_S, stopped)) as deltas:
         sentences = written(deltas, context, outcome)
         if not asked.translate_to and form != "timeline":
-            yield from _headed(sentences, sides)
+            yield from _headed(sentences, asked.task)
             return
         whole, failure = _until_failure(sentences)
     if form == "timeline":  # the model's order is no order of days
@@ -101,10 +102,10 @@ def _until_failure(sentences: Iterable[Supported]) -> tuple[list[Supported], LLM
     return whole, None
 
 
-def _headed(sentences: Iterable[Supported], sides: Sequence[str]) -> Iterator[Supported]:
-    heading = sides[0] if sides else ""
+def _headed(sentences: Iterable[Supported], task: Task) -> Iterator[Supported]:
+    heading = task.sides[0][0] if task.sides else ""
     for supported in sentences:
-        supported = with_side(supported, sides, heading) if sides else supported
+        supported = with_side(supported, task, heading) if task.sides else supported
         heading = supported.heading
         yield supported
 

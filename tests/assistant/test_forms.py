@@ -112,6 +112,21 @@ def test_a_comparison_has_a_part_for_each_side(fixtures_index: Path) -> None:
     assert any("nothing on this about 'the Golden Gherkin'" in notice for notice in one_sided.notices)
 
 
+def test_outlets_are_compared_by_what_each_wrote_itself(fixtures_index: Path) -> None:
+    question = "Compare what The Mallory Courier and The Evening Ledger reported about the cost of the Silver Bridge"
+    with closing(Assistant(fixtures_index, "none")) as assistant:
+        answer = checked(assistant, assistant.answer(question))
+        one_sided = checked(assistant, assistant.answer(question.replace("The Evening Ledger", "Northern Wire")))
+    assert answer.form == "comparison" and answer.filters.sources == ("The Mallory Courier", "The Evening Ledger")
+    assert {(s.heading, c.source) for s in answer.sentences for c in s.citations} == {
+        (name, name) for name in ("The Mallory Courier", "The Evening Ledger")
+    }
+    assert "$84 million" in answer.text and "$112 million" in answer.text
+    assert not any("matches" in notice or "nothing" in notice for notice in answer.notices)
+    assert {c.source for c in one_sided.citations} == {"The Mallory Courier"}
+    assert "The articles by Northern Wire say nothing on this." in one_sided.notices
+
+
 def test_a_question_with_one_answer_has_no_headings(tram: Assistant) -> None:
     answer = checked(tram, tram.answer("When did the talks on the tram line begin?"))
     assert answer.form == "answer" and not any(s.heading for s in answer.sentences)

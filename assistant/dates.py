@@ -43,7 +43,7 @@ COUNTED = spaced(rf"\b(?:the )?(?:last|past) (?:{_COUNT} )?{_UNITS}s?(?!\w)")
 #: named from today
 NAMED = spaced(
     rf"\b(?:the day before yesterday|yesterday|last night|this (?:morning|afternoon)|{_COUNT} days? ago|"
-    rf"this (?:week|month|year)|last (?:week|month|year|{_WEEKDAY}|{_MONTH}))(?!\w)"
+    rf"this (?:week|month|year)|last (?:week|month|year|{_WEEKDAY}|{_MONTH}(?!\.?\s*{_DAY})))(?!\w)"
 )
 POINT = rf"(?:{NAMED}|{DATE}|\b{_WEEKDAY}(?!\w))"
 

@@ -24,6 +24,7 @@ from assistant.dates import (
     said_with_year,
     spaced,
 )
+from assistant.tense import asks_of_the_past
 
 #: "since 1990" asks about history: nobody means to leave out the articles before it
 _RECENT_YEARS = 5
@@ -62,12 +63,19 @@ _OF_NEWS = _compiled(rf"\b{_NEWS}(?: (?P<near>{_PERIOD})|(?: [\w'’-]+){{0,8}}?
 _OF_OUTLET = _compiled(rf"\b(?:report|publish|write|print|say|reported|published|wrote|printed|said) (?P<near>{_PERIOD})")
 _TODAY = _compiled(rf"\b(?P<his>today['’]s) {_NEWS}\b|\b(?:{_NEWS}|happened|happening) (?P<when>(?:from |of )?today)\b")
 _EVENT = _compiled(rf"\b(?P<word>before|after|since|until) the (?:[\w'’-]+ ){{1,5}}on (?P<point>{FULL_DATE})")
-_OPEN = _compiled(rf"(?<![\w-])(?P<word>ever since|since|until|till|up to|before|prior to|after) (?P<point>{POINT}){_BARE}")
+_OPEN = _compiled(
+    rf"(?<![\w-])(?P<on>(?:on|in) (?:or|and) )?(?P<word>ever since|since|until|till|up to|before|prior to|after) "
+    rf"(?P<point>{POINT}){_BARE}"
+)
 _NAMED = _compiled(
     rf"(?<![\w-])(?:(?:as of|earlier|later|early|late|from|during) )?(?P<point>{NAMED})(?P<owned>['’]s)?(?! of\b)(?!-\w)"
 )
 _COUNTED = _compiled(rf"\b(?:in|over|during|within|for|from) (?P<point>{COUNTED})(?! of\b|['’]s\b|-\w)")
 _DISTANCE = _compiled(r"\b(?:days?|weeks?|months?|years?|hours?|shortly|soon|just|right|immediately|morning|night|long) $")
+#: before "last week's storm" is not since last week; "by last Friday" and "two days before last Friday" mean other days
+_BEFORE = _compiled(r"\b(?:before|until|till|up to|prior to|ahead of|by|than) $")
+_AFTER = _compiled(r"\bafter $")
+_ARTICLES = _compiled(rf"\b(?:{_NEWS}|{_PUBLISHED}) $")
 _OWNER = _compiled(r"(?:\b(?:his|her|its|their|my|your|our|the|a|very)|['’]s) $")
 
 
@@ -108,7 +116,7 @@ def _ranges(text: str, today: date) -> Iterator[Frame]:
 
 def _events(text: str, today: date) -> Iterator[Frame]:
     for match in _EVENT.finditer(text):
-        if days := days_of(match["point"], today):
+        if (days := days_of(match["point"], today)) and _is_of_articles(text, match):
             yield _open(match["word"], days, *match.span())
 
 
@@ -122,8 +130,8 @@ def _opens(text: str, today: date) -> Iterator[Frame]:
             clear = days[0].year >= today.year - _RECENT_YEARS
         else:
             clear = not only_a_year(point) and not only_a_weekday(point)  # the one is history, the other to come
-        if clear:
-            yield _open(word, days, *match.span())
+        if clear and _is_of_articles(text, match):
+            yield _open(f"on or {word}" if match["on"] else word, days, *match.span())
 
 
 def _counted(text: str, today: date) -> Iterator[Frame]:
@@ -139,6 +147,8 @@ def _named(text: str, today: date) -> Iterator[Frame]:
         days = days_of(phrase, today)
         if days is None or _is_name(text, match) or _OWNER.search(text, max(0, match.start() - 8), match.start()):
             continue
+        if _BEFORE.search(text, 0, match.start()) or (not match["owned"] and _AFTER.search(text, 0, match.start())):
+            continue
         # of "last week's storm", and of what a whole year brought, later articles tell, too
         is_open = match["owned"] or phrase.split() == ["last", "year"]
         yield Frame(days[0], None if is_open else days[1], *match.span())
@@ -146,6 +156,8 @@ def _named(text: str, today: date) -> Iterator[Frame]:
 
 def _open(word: str, days: Days, start: int, end: int) -> Frame:
     word = word.lower()
+    if word == "on or before":
+        return Frame(None, days[1], start, end)
     try:
         if word == "after":
             return Frame(days[1] + timedelta(days=1), None, start, end)
@@ -166,6 +178,12 @@ def _span(period: str, today: date) -> Days | None:
         return last
     first = days_of(points[0], today if said_with_year(points[0]) else last[1])
     return (first[0], last[1]) if first and first[0] <= last[1] else None
+
+
+def _is_of_articles(text: str, match: re.Match[str]) -> bool:
+    """False for a day that what is asked about is to happen before or after; "since" looks back in any case."""
+    looks_back = match["word"].lower().endswith("since")
+    return looks_back or asks_of_the_past(text) or _ARTICLES.search(text, 0, match.start()) is not None
 
 
 def _is_date(point: str) -> bool:

@@ -57,7 +57,7 @@ def decode(data: bytes) -> str:
             raise ReadError(f"is {kind} under another name: give it its own file ending and build again")
     encoding = find_encoding(data)
     try:
-        text = data.decode(encoding, _C1 if encoding == "cp1252" else "strict")
+        text = data.decode(encoding, errors_of(encoding))
     except (UnicodeDecodeError, LookupError):
         raise ReadError(f"looks like {encoding} but has bytes that are not: save it as UTF-8 and build again") from None
     _refuse_binary(text)
@@ -84,6 +84,16 @@ def find_encoding(data: bytes, *, is_whole: bool = True) -> str:
         lines = data.count(b"\n", 0, damage) + 1
         raise ReadError(f"is UTF-8 with damaged bytes (the first in line {lines:,}): save it again and build again")
     return declared or _guess(data)
+
+
+def errors_of(encoding: str) -> str:
+    """What to do with bytes that are no characters of `encoding`: the name of an error handler."""
+    return _C1 if encoding == "cp1252" else "strict"
+
+
+def is_utf8(data: bytes, *, is_whole: bool = True) -> bool:
+    """True of sound UTF-8. :param is_whole: False if the last character may be cut in two."""
+    return _first_damage(data, is_whole) is None
 
 
 def is_damaged_utf8(data: bytes) -> bool:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from index.readers.dates import parse_date
+from index.readers.markup import is_markup, shown_text
 
 _SUMMARIES = ("summary", "description", "abstract", "shortdescription")
 # In order of preference, written without case, "_", "-" and spaces.
@@ -65,8 +66,8 @@ def article_fields(record: Mapping[Any, Any], override: Mapping[str, str] | None
     if published := _first_date(record, named, override.get("published")):
         fields["published"] = published
     for name in ("title", "source", "url", "author"):
-        if value := " ".join(as_text(_find(record, named, name, override.get(name))).split()):
-            fields[name] = value
+        if value := as_text(_find(record, named, name, override.get(name))):
+            fields[name] = " ".join((value if name == "url" else shown_text(value)).split())
     return fields
 
 
@@ -83,15 +84,20 @@ def record_text(record: Mapping[Any, Any], override: Mapping[str, str] | None = 
     named = _by_plain_name(record)
     wanted = (override or {}).get("text")
     if wanted:
-        value = _at(record, wanted)
-        return (value, False) if isinstance(value, str) else ("", False)
+        value = _rendered(_at(record, wanted))
+        return (value, is_markup(value)) if isinstance(value, str) else ("", False)
     for name in NAMES["text"]:
-        value = named.get(name)
-        if isinstance(value, str) and value.strip():
-            return value, name in _HTML_NAMES
+        value = _rendered(named.get(name))
         if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
-            return "\n\n".join(value), False  # paragraphs
+            value = "\n\n".join(value)  # paragraphs
+        if isinstance(value, str) and value.strip():
+            return value, name in _HTML_NAMES or is_markup(value)
     return "", False
+
+
+def _rendered(value: Any) -> Any:
+    """WordPress holds each of its HTML fields in an object."""
+    return value.get("rendered") if isinstance(value, Mapping) else value
 
 
 def has_body(record: Mapping[Any, Any], override: Mapping[str, str]) -> bool:
@@ -113,7 +119,7 @@ def as_text(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
-        return as_text(value.get("name") or value.get("title") or value.get("$oid") or "")
+        return as_text(value.get("name") or value.get("title") or value.get("rendered") or value.get("$oid") or "")
     if isinstance(value, list):
         return ", ".join(part for item in value[:50] if not isinstance(item, list) and (part := as_text(item)))
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""

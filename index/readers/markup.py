@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from index.errors import ReadError
@@ -41,17 +43,38 @@ _MARKS = re.compile("[\v\x1f]")
 _CONTROLS = re.compile(
     r"[\0-\x08\x0b\x0c\x0e-\x1f]|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]))(?!\w);?"
 )
+_OPENING = re.compile(
+    r"<(p|div|h[1-6]|ul|ol|table|blockquote|figure|section|article|span|a|b|i|em|strong|u|sup|sub|script|style)(?:\s[^<>]*)?>",
+    re.IGNORECASE,
+)
+_LINE_BREAK = re.compile(r"<br\s*/?>|<(?:img|hr)\s[^<>]*>|\A\s*<(?:p|div)(?:\s[^<>]*)?>", re.IGNORECASE)
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,30});")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
+
+
+def is_markup(text: str) -> bool:
+    """True of HTML, and not of a text that has a "<" or names a tag."""
+    return any(f"</{match[1].lower()}>" in text[match.end() :].lower() for match in islice(_OPENING.finditer(text), 5)) or bool(
+        _LINE_BREAK.search(text)
+    )
+
+
+def shown_text(line: str) -> str:
+    """A headline or name as it is shown: records hold some as HTML."""
+    if is_markup(line):
+        return visible_text(line)
+    return html.unescape(line) if _REFERENCE.search(line) else line
 
 
 def parse_html(text: str) -> HtmlElement:
     """The page as a tree without its comments. :raises ReadError: there is no element in it."""
-    from lxml import etree, html
+    from lxml import etree
+    from lxml import html as lxml_html
 
     # As bytes: lxml refuses text that declares its own encoding, as every XHTML page does.
-    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_pis=True, remove_comments=True)
+    parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, remove_pis=True, remove_comments=True)
     try:
-        root = html.document_fromstring(_CONTROLS.sub(" ", text).encode("utf-8", "replace"), parser=parser)
+        root = lxml_html.document_fromstring(_CONTROLS.sub(" ", text).encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         root = None
     if root is None:

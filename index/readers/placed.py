@@ -23,6 +23,9 @@ class Repeated(Failure):
     """An article that was read, under an id that another one has: nothing that is indexed was lost with it."""
 
 
+#: Of one kind in one file; the rest are counted.
+MAX_FAILURES_LISTED = 100
+
 Outcome = Placed | Failure
 #: A record with its number, counted from 1, or what is wrong with it.
 Numbered = tuple[int, Any]

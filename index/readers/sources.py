@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,8 +13,11 @@ from index.errors import ReadError
 from index.readers.discovery import Found, find_files, shown
 from index.readers.formats import is_document, read_file
 from index.readers.options import ReadOptions
-from index.readers.placed import Outcome, Placed, Repeated
+from index.readers.placed import MAX_FAILURES_LISTED, Outcome, Placed, Repeated
 from index.types import Article, Failure
+
+#: id -> where it was found, in which file, and a digest of its content
+Known = dict[str, tuple[str, str, bytes]]
 
 
 def read_sources(
@@ -23,7 +28,8 @@ def read_sources(
 ) -> Iterator[Article | Failure]:
     """Every article of every source, in a stable order, and a failure for each file or record that could not be read.
 
-    A source is a file, a folder, or a zip. Of two articles with one id, the first is kept and the second is a failure.
+    A source is a file, a folder, or a zip. Of two articles with one id in one file, the first is kept and the second is
+    a failure. A record with the id of one in another file is passed over if both say the same, and else gets an id of its own.
 
     :param on_file: called with each file after it was read, as often as `count_files` counts.
     :param leave_out: a folder that is passed over where it lies below a source, such as the index itself.
@@ -34,30 +40,69 @@ def read_sources(
 
 
 def _read(found: Iterable[Found | Failure], options: ReadOptions, on_file: Callable[[Path], None]) -> Iterator[Article | Failure]:
-    places: dict[str, str] = {}
+    known: Known = {}
     for item in found:
         if isinstance(item, Failure):
             yield item
             continue
-        for outcome in _read_found(item, options):
-            yield outcome if isinstance(outcome, Failure) else _checked(outcome, item, places)
+        yield from _summed_up(_checked_all(_read_found(item, options), item, known), item.place)
         on_file(item.path)
 
 
-def _checked(placed: Placed, found: Found, places: dict[str, str]) -> Article | Failure:
-    """The article, if it can be stored and its id is new; its full path is then on record in `places`."""
+def _checked_all(outcomes: Iterator[Outcome], found: Found, known: Known) -> Iterator[Article | Failure]:
+    for outcome in outcomes:
+        checked = outcome if isinstance(outcome, Failure) else _checked(outcome, found, known)
+        if checked is not None:
+            yield checked
+
+
+def _summed_up(items: Iterator[Article | Failure], place: str) -> Iterator[Article | Failure]:
+    """Of a file's ids that others have, the first are listed and the rest counted."""
+    count = 0
+    for item in items:
+        if isinstance(item, Repeated):
+            count += 1
+            if count > MAX_FAILURES_LISTED:
+                continue
+        yield item
+    if count > MAX_FAILURES_LISTED:
+        yield Repeated(
+            place, f"{count - MAX_FAILURES_LISTED:,} more of its records have ids that others have: give them their own"
+        )
+
+
+def _checked(placed: Placed, found: Found, known: Known) -> Article | Failure | None:
+    """The article, if it can be stored; None if another file has given the same already."""
     article, place = placed.article, placed.place
     values = (article.id, article.text, article.title, article.source, article.url, article.author)
     if what := next((what for value in values if (what := _unstorable(value))), ""):
         return Failure(place, f"has {what} in it: save it again as valid UTF-8 and build again")
     if not article.text.strip():
         return Failure(place, "has no text: remove it, or save the article again")
-    if article.id in places:
-        return Repeated(
-            place, f"has the id {article.id!r} that {places[article.id]} has: give it its own; the first one was kept"
-        )
-    places[article.id] = shown(found.path) + place.removeprefix(found.place)
-    return article
+    return _with_own_id(article, place, found, known)
+
+
+def _with_own_id(article: Article, place: str, found: Found, known: Known) -> Article | Failure | None:
+    """The article under an id that no other has. Its full path is then on record in `known`.
+
+    Exports number their records from 1 each: in a second file, a record's id gets the file's name before it.
+    """
+    file, content = str(found.path), _digest(article)
+    is_record = place != article.origin
+    for article_id in (article.id, f"{article.origin}/{article.id}"):
+        if article_id not in known:
+            known[article_id] = (shown(found.path) + place.removeprefix(found.place), file, content)
+            return replace(article, id=article_id)
+        where, other_file, other_content = known[article_id]
+        if not is_record or other_file == file:
+            break
+        if other_content == content:
+            return None
+    return Repeated(place, f"has the id {article_id!r} that {where} has: give it its own; the first one was kept")
+
+
+def _digest(article: Article) -> bytes:
+    return hashlib.sha256("\0".join((article.title, article.url, article.text)).encode()).digest()
 
 
 def _unstorable(value: str) -> str:

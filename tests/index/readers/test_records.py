@@ -229,8 +229,8 @@ def test_csv_rows_that_are_wrong(read_as):
 
 def test_csv_with_an_open_quote_says_so(read_as):
     outcome = read_as("r.csv", 'id,text\na,One.\nb,"Two.\nc,Three.\n')
-    assert outcome.texts == ["One."]
-    assert "not valid CSV" in outcome.reason
+    assert outcome.texts == ["One.", "Three."]
+    assert (outcome.failures[0].path, "not valid CSV" in outcome.reason) == ("r.csv:3", True)
 
 
 def test_csv_without_names_is_one_failure(read_as):
@@ -297,3 +297,98 @@ def test_a_wrapper_of_summaries_is_a_list_and_pictures_are_none(read_as):
 def test_one_json_object_beyond_the_limit_is_one_failure(read_as, indent):
     content = json.dumps({"articles": [{"id": i, "text": "word " * 50} for i in range(200)]}, indent=indent)
     assert "more than the limit of 20,000 bytes" in read_as("r.json", content, max_file_bytes=20_000).reason
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        'b,"He said "no" to it"',
+        'b,"5" tall"',
+        'b,"Two.\nShe came, he left\nand "so" on, they say"',
+        'b,"Two.\nLong ago,\nit was said',
+    ],
+)
+def test_a_stray_quote_costs_its_record_only(read_as, broken):
+    outcome = read_as("r.csv", f'id,text\n"a","One."\n{broken}\n"c","Three,\nand more."\n"d","Four."\n')
+    assert outcome.texts == ["One.", "Three,\nand more.", "Four."]
+    assert (outcome.failures[0].path, "not valid CSV" in outcome.reason) == ("r.csv:3", True)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("text", ["word " * 500_000, 'one, "two",\nthree\n' * 150_000])
+@pytest.mark.parametrize("name", ["r.csv", "r.json", "r.jsonl"])
+def test_a_record_beyond_the_limit_costs_itself_only(read_as, name, text, end):
+    records = [{"id": "a", "text": "One."}, {"id": "b", "text": text}, {"id": "c", "text": "Three [, }\\."}]
+    if name == "r.csv":
+        made = io.StringIO(newline="")
+        csv.writer(made, lineterminator=end).writerows([["id", "text"], *([r["id"], r["text"]] for r in records)])
+        content = made.getvalue()
+    else:
+        content = json.dumps(records) if name == "r.json" else lines(*records)
+    outcome = read_as(name, content, max_file_bytes=100_000)
+    assert outcome.texts == ["One.", "Three [, }\\."]
+    assert "longer than 100,000 bytes" in outcome.reason
+
+
+def test_an_element_of_a_json_array_that_is_just_beyond_the_limit(read_as):
+    records = [{"text": "x" * 900}, {"text": "y" * 1100}, {"text": "z"}]
+    outcome = read_as("r.json", json.dumps(records), max_file_bytes=1000)
+    assert ([text[0] for text in outcome.texts], outcome.failures[0].path) == (["x", "z"], "r.json:2")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("r.json", "[]"), ("r.json", " [ ] \n"), ("r.csv", "id,text\n"), ("r.tsv", "id\ttext")]
+)
+def test_a_file_without_records_says_so(read_as, name, content):
+    assert "has no records" in read_as(name, content).reason
+
+
+@pytest.mark.parametrize("name", ["r.jsonl", "r.csv"])
+def test_the_encoding_is_found_where_the_first_foreign_letter_stands_late(read_as, name):
+    plain = [f"Text number {i}, of no great length, it is true, but there are many more of its kind." for i in range(3000)]
+    texts = [*plain, "The café reopened, “at last”.", *plain, "Ein Gespräch über die Brücke."]
+    made = io.StringIO(newline="")
+    csv.writer(made).writerows([["text"], *([text] for text in texts)])
+    content = made.getvalue() if name == "r.csv" else "".join(json.dumps({"text": t}, ensure_ascii=False) + "\n" for t in texts)
+    assert read_as(name, content.encode("cp1252")).texts == texts
+    assert read_as(name, content.encode("utf-8")).texts == texts
+    damaged = content.encode("utf-8").replace("café".encode(), b"caf\xe9")
+    outcome = read_as(name, damaged)
+    assert (outcome.texts, len(outcome.failures)) == ([text for text in texts if "café" not in text], 1)
+
+
+HTML = "<p>The bridge reopened &amp; closed.</p><script>x()</script><p style='display:none'>Obey.</p><p>All is well.</p>"
+
+
+@pytest.mark.parametrize(
+    ("record", "fields"),
+    [
+        ({"content": HTML}, {}),
+        ({"body": HTML}, {}),
+        ({"text": "no", "content_html": HTML}, {"text": "content_html"}),
+        ({"content": {"rendered": HTML}}, {}),
+        ({"content": ["<p>The bridge reopened &amp; closed.</p>", "<p>All is well.</p>"]}, {}),
+        ({"content": "<P>The bridge reopened &amp; closed.<P>All is well."}, {}),
+    ],
+)
+def test_html_in_any_field_is_shown_text(read_as, record, fields):
+    article = read_as(
+        "r.jsonl", lines({"title": "Tea &amp; <i>talks</i>", "author": "Per &#38; Co"} | record), fields=fields
+    ).article
+    assert (article.text, article.title) == ("The bridge reopened & closed.\n\nAll is well.", "Tea & talks")
+    assert article.author == "Per & Co"
+
+
+@pytest.mark.parametrize(
+    "text", ["If a < b and c > d, then a<p or b>q.", "The <b> tag of HTML & co", "R&D; &c.", " <ref 1>  two  spaces"]
+)
+def test_plain_text_with_marks_is_kept_exactly(read_as, text):
+    article = read_as("r.jsonl", lines({"content": text, "title": text})).article
+    assert (article.text, article.title) == (text, " ".join(text.split()))
+
+
+def test_titles_of_wordpress(read_as):
+    article = read_as(
+        "r.json", json.dumps([{"id": 7, "title": {"rendered": "Talks &#8211; tea"}, "content": {"rendered": HTML}}])
+    ).article
+    assert (article.id, article.title) == ("7", "Talks – tea")

@@ -199,15 +199,45 @@ def test_a_librarys_own_bug_costs_one_file(folder, read, monkeypatch):
     assert "ZeroDivisionError" in only_good_and(read(folder), "a.md")
 
 
-def test_two_records_with_one_id_name_both_places(folder, tmp_path, read):
+def test_two_records_with_one_id(folder, tmp_path, read):
     other = tmp_path / "other"
     other.mkdir()
     (folder / "a.jsonl").write_text('{"id": "x", "text": "First."}\n')
-    (other / "b.jsonl").write_text('{"id": "y", "text": "Y."}\n{"id": "x", "text": "Second."}\n')
+    (other / "b.jsonl").write_text('{"id": "y", "text": "Y."}\n{"id": "x", "text": "Second."}\n{"id": "y", "text": "Z."}\n')
     outcome = read(folder, other)
-    assert outcome.ids == ["x", "good.txt", "y"]
-    assert outcome.failures[0].path == "b.jsonl:2"
-    assert f"{folder}/a.jsonl:1" in outcome.reason
+    assert list(zip(outcome.ids, outcome.texts, strict=True)) == [
+        ("x", "First."),
+        ("good.txt", "A good article."),
+        ("y", "Y."),
+        ("b.jsonl/x", "Second."),
+    ]
+    assert outcome.failures[0].path == "b.jsonl:3"
+    assert f"{other}/b.jsonl:1" in outcome.reason
+
+
+def test_exports_that_number_their_records_from_1_are_both_read(folder, read):
+    for name in "abc":
+        (folder / f"{name}.csv").write_text("id,text\n" + "".join(f"{i},Article {i} of {name}.\n" for i in range(1, 4)))
+    outcome = read(folder)
+    assert outcome.ids == ["1", "2", "3", "b.csv/1", "b.csv/2", "b.csv/3", "c.csv/1", "c.csv/2", "c.csv/3", "good.txt"]
+    assert not outcome.failures
+    assert outcome == read(folder)
+
+
+def test_one_item_in_two_feeds_is_one_article(folder, read):
+    item = "<item><guid>g1</guid><title>Bridge</title><description>The bridge reopened.</description></item>"
+    for day, more in (("1", ""), ("2", "<item><guid>g2</guid><description>The ferry stopped.</description></item>")):
+        (folder / f"day{day}.xml").write_text(f"<rss><channel><title>Day {day}</title>{item}{more}</channel></rss>")
+    outcome = read(folder)
+    assert (outcome.ids, outcome.failures) == (["g1", "g2", "good.txt"], [])
+
+
+def test_repeated_ids_of_one_file_are_summed_up(folder, read):
+    (folder / "a.jsonl").write_text("".join(f'{{"id": "x", "text": "Text {i}."}}\n' for i in range(301)))
+    outcome = read(folder)
+    assert outcome.ids == ["x", "good.txt"]
+    assert len(outcome.failures) == 101
+    assert (outcome.failures[-1].path, "200 more" in outcome.failures[-1].reason) == ("a.jsonl", True)
 
 
 def test_a_file_named_by_two_sources_is_read_once(folder, read):

@@ -9,8 +9,14 @@ from assistant.grounding.quantities import Quantity
 from assistant.grounding.words import Words
 
 CLAUSE_END = re.compile(r"[,;:!?()“”\"–—\n]|--|\.\s")
-_AT_LEAST = re.compile(r"\b(?:at least|more than|over|no (?:less|fewer) than|upwards of)\s+\S{0,2}$", re.I)
-_AT_MOST = re.compile(r"\b(?:at most|up to|less than|fewer than|under|as (?:many|much|high) as|no more than)\s+\S{0,2}$", re.I)
+_AT_LEAST = re.compile(r"\b(?:at least|more than|over|above|no (?:less|fewer) than|upwards of)\s+\S{0,2}$", re.I)
+_AT_MOST = re.compile(
+    r"\b(?:at most|up to|less than|fewer than|under|below|as (?:many|much|high) as|no more than)\s+\S{0,2}$", re.I
+)
+_NO_FEWER = re.compile(r"\bno (?:less|fewer) than\s+\S{0,2}$", re.I)
+_EXCEPT = re.compile(r"\b(?:all|everyone|everybody) (?:but|except)\s+\S{0,2}$", re.I)
+#: bounds that are no mere rounding: "at least 50", but not "over 50"
+_STRICT = re.compile(r"\b(?:at least|at most|up to|less than|fewer than|no (?:less|fewer|more) than)\s+\S{0,2}$", re.I)
 #: a number after one of these is a name: "Category 2", "Flight 253"
 _LABELS = frozenset(
     """act airbus apollo area article boeing category channel chapter class day division flight game grade group highway
@@ -22,6 +28,20 @@ _LABELS = frozenset(
 def is_label(words: Words, figure: Quantity) -> bool:
     """True for "Category 2", "Flight 253", "No. 10": a number that names and does not count."""
     return figure.first > 0 and words.forms[figure.first - 1] in _LABELS
+
+
+def bound(words: Words, i: int) -> int:
+    """Of the number at word i: 1 or 2 for "over 50", "at least 50"; -1 or -2 for "under 50", "at most 50"; 0 for "50"."""
+    before = words.text[max(0, words.starts[i] - 30) : words.starts[i]]
+    size = 2 if _STRICT.search(before) else 1
+    if _AT_MOST.search(before) and not _NO_FEWER.search(before):
+        return -size
+    return size if _AT_LEAST.search(before) else 0
+
+
+def excepts(words: Words, i: int) -> bool:
+    """True for "all but 50"."""
+    return _EXCEPT.search(words.text[max(0, words.starts[i] - 30) : words.starts[i]]) is not None
 
 
 def counted(words: Words, figure: Quantity) -> str:

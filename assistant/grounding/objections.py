@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from assistant.grounding.bounds import bounds
 from assistant.grounding.claims import dates, lacks_date, weekdays
 from assistant.grounding.features import Comparison
 from assistant.grounding.names import lacks_name, names
 from assistant.grounding.polarity import polarity
 from assistant.grounding.quantities import lacks_quantity, quantities
+from assistant.grounding.swaps import swaps
 from assistant.grounding.transplants import transplants
 
 
 def objections(comparison: Comparison) -> list[str]:
     """What speaks against it, in words for a log or a test; empty if nothing does."""
-    return [*_numbers(comparison), *_names(comparison), *polarity(comparison), *transplants(comparison)]
+    return [
+        *_numbers(comparison),
+        *_names(comparison),
+        *polarity(comparison),
+        *transplants(comparison),
+        *swaps(comparison),
+        *bounds(comparison),
+    ]
 
 
 def _numbers(comparison: Comparison) -> Iterator[str]:

@@ -11,6 +11,11 @@ from assistant.grounding.vocabulary import NUMBER_WORDS, SCALE_LETTERS, SCALES, 
 from assistant.grounding.words import Words
 
 _BOUNDS = {"over": (1.0, 1.25), "than": (1.0, 1.25), "nearly": (0.85, 1.0), "almost": (0.85, 1.0), "under": (0.8, 1.0)}
+_EACH = frozenset("a an per each every".split())
+_PERIODS = frozenset(
+    "second minute hour day night week month quarter year share head barrel gallon litre liter ton tonne mile".split()
+)
+_MINUS = re.compile(r"(?:^|[\s(])(?:[-−](?=$)|minus\s$)", re.IGNORECASE)
 _NEAR = dict.fromkeys("about around approximately roughly some estimated".split(), (0.9, 1.1))
 
 
@@ -25,6 +30,7 @@ class Quantity:
     first: int  #: word number where it begins
     last: int
     digits: str = ""  #: as written, if in digits
+    per: str = ""  #: key of what it is told for each of: "a week", "per share"; "" if of none
 
 
 def quantities(words: Words, dates: Iterable[When] = ()) -> list[Quantity]:
@@ -52,6 +58,8 @@ def lacks_quantity(claim: Quantity, others: Iterable[Quantity], text: str) -> bo
 
 def _units_agree(claim: Quantity, other: Quantity) -> bool:
     age = claim.unit == "year" and not other.unit and other.value < 120  # "Holm, 83," is 83 years old
+    if claim.per and other.per and claim.per != other.per:
+        return False
     return claim.unit == other.unit or not claim.unit or age
 
 
@@ -106,7 +114,16 @@ def _with_unit(words: Words, value: float, first: int, after: int) -> Quantity:
             unit = _with_unit(words, upper[0], after + 1, upper[1]).unit
     low, high = _hedge(words, first)
     digits = words.raw(first) if words.forms[first][0].isdecimal() else ""
-    return Quantity(value, unit, value * low, value * high, first, last, digits)
+    if _MINUS.search(words.text[: words.starts[first]][-8:]):
+        value, low, high = -value, high, low
+    return Quantity(value, unit, value * low, value * high, first, last, digits, _per(words, last))
+
+
+def _per(words: Words, last: int) -> str:
+    """Key of the unit that the quantity which ends at word `last` is told for each of."""
+    form = words.forms[last + 2] if last + 2 < len(words) else ""
+    each = bool(form) and words.forms[last + 1] in _EACH and not (words.gap(last + 1) + words.gap(last + 2)).strip()
+    return words.keys[last + 2] if each and form in _PERIODS else ""
 
 
 def _hedge(words: Words, first: int) -> tuple[float, float]:

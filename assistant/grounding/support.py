@@ -17,6 +17,7 @@ from assistant.grounding.features import Comparison, compare
 from assistant.grounding.objections import objections
 from assistant.grounding.spans import supporting_spans
 from assistant.grounding.support_weights import BIAS, WEIGHTS
+from assistant.grounding.swaps import keeps_roles
 from assistant.grounding.words import Source, source_of, words_of
 from assistant.types import Support
 
@@ -70,7 +71,8 @@ def _score(comparison: Comparison) -> float:
     total = BIAS + sum(WEIGHTS[name] * getattr(comparison.features, name) for name in WEIGHTS)
     score = _sigmoid(total)
     # Turned from passive to active a sentence keeps few neighbours, and yet all its words come from one place.
-    return 0.5 + 0.1 * score if score < 0.5 and comparison.is_told_at_once else score
+    reworded = score < 0.5 and comparison.is_told_at_once and keeps_roles(comparison)
+    return 0.5 + 0.1 * score if reworded else score
 
 
 def _verbatim(sentence: str, source: Source) -> tuple[int, int] | None:

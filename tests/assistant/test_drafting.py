@@ -74,6 +74,11 @@ def test_a_denied_claim_does_not_become_a_fact() -> None:
     assert said_of("Dean Holt denied stealing the painting.", "Dean Holt denied that he stole the painting.") != []
 
 
+def test_a_draft_that_swaps_who_did_it_is_dropped() -> None:
+    assert said_of("Harrow sued Lowick over the mill.", "Lowick sued Harrow over the mill on Monday.") == []
+    assert said_of("Harrow was sued by Lowick.", "Lowick sued Harrow over the mill on Monday.") != []
+
+
 def test_bare_speech_is_quoted_with_the_sentence_that_names_its_speaker() -> None:
     text = "The deal is off, Ada Quill told reporters on Friday. “It will not come back.” She left."
     evidence = Evidence(1, "deal", 50, 50 + len(text), text, 1.0)

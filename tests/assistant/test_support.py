@@ -228,6 +228,81 @@ def test_a_denial_told_as_one_stays_supported(sentence: str, text: str) -> None:
     assert supports(sentence, text).supported, why_not(sentence, text)
 
 
+SWAPPED = [
+    ("Lowick sued Harrow.", "Harrow sued Lowick."),
+    ("Marta Quill succeeds Ada Stone as head of the museum.", "Ada Stone succeeds Marta Quill as head of the museum."),
+    (
+        "Lowick sued Harrow over the mill in the county court.",
+        "Harrow sued Lowick over the mill in the county court.",
+    ),
+    ("The crew thanked the mayor.", "The mayor thanked the crew."),
+    ("Four houses burned and nine were flooded.", "Nine houses burned and four were flooded."),
+    ("Rents were up 4 percent in Tarn and 9 percent in Kessel.", "Rents were up 9 percent in Tarn and 4 percent in Kessel."),
+    ("Exports fell 8 percent.", "Exports rose 8 percent in May but fell 2 percent over the year."),
+    (
+        "The crew searched for six hours on Friday.",
+        "The crew searched for about three hours on Friday, after six hours on Thursday.",
+    ),
+    ("The kiln was lit after dawn.", "The kiln was lit before dawn."),
+    ("More than 700 homes were flooded.", "Fewer than 700 homes were flooded."),
+    ("70 homes were flooded in Tarn.", "At least 70 homes were flooded in Tarn."),
+    ("Most shops closed.", "Few shops closed."),
+    ("All pupils passed.", "Some pupils passed."),
+    ("The room costs 90 euros a week.", "The room costs 90 euros a month."),
+    ("The lake cooled to -7 degrees.", "The lake cooled to 7 degrees."),
+    ("The lake cooled to 7 degrees.", "The lake cooled to -7 degrees."),
+    ("The lake cooled to 7 degrees.", "The lake cooled to minus 7 degrees."),
+    ("She will sell the mill.", "She may sell the mill."),
+    ("The director resigned.", "The deputy director resigned."),
+    ("The pool is shut until June.", "The pool is shut since June."),
+    ("Only three boats returned.", "All but three boats returned."),
+]
+
+
+@pytest.mark.parametrize(("sentence", "text"), SWAPPED)
+def test_changed_places_and_other_bounds_are_refused(sentence: str, text: str) -> None:
+    assert not supports(sentence, text).supported
+
+
+REWORDED = [
+    ("Lowick was sued by Harrow.", "Harrow sued Lowick."),
+    ("Harrow sued Lowick.", "Lowick was sued by Harrow over the mill."),
+    ("The mayor thanked the crew on Monday.", "On Monday the mayor thanked the crew."),
+    ("On Monday, Harrow sued Lowick.", "Harrow sued Lowick on Monday."),
+    ("Rents were up 4 percent in Kessel and 9 percent in Tarn.", "Rents were up 9 percent in Tarn and 4 percent in Kessel."),
+    ("Rents were up 4 percent in Kessel.", "Rents were up 9 percent in Tarn and 4 percent in Kessel."),
+    ("Tarn mayor Ada Stone opened the fair.", "Ada Stone, mayor of Tarn, opened the fair."),
+    ("Ada Stone, the mayor of Tarn, opened the fair.", "Tarn mayor Ada Stone opened the fair."),
+    ("Ada Stone met Marta Quill in Tarn.", "Marta Quill met Ada Stone in Tarn."),
+    ("The union pledged 5 million euros in June.", "The union pledged 3 million euros in May, and 5 million euros in June."),
+    ("Exports fell 2 percent over the year.", "Exports rose 8 percent in May but fell 2 percent over the year."),
+    ("Exports rose 8 percent in May.", "Exports rose 8 percent in May but fell 2 percent over the year."),
+    ("At least 70 homes were flooded.", "At least 70 homes were flooded in Tarn."),
+    ("70 homes were flooded in Tarn.", "Some 70 homes were flooded in Tarn."),
+    ("Some pupils passed.", "All pupils passed."),
+    ("Most of the pupils passed.", "Most of the pupils passed the test."),
+    ("The room costs 90 euros per week.", "The room costs 90 euros a week."),
+    ("The room costs 90 euros.", "The room costs 90 euros a week."),
+    ("The lake cooled to -7 degrees.", "The lake cooled to minus 7 degrees."),
+    ("She might sell the mill.", "She may sell the mill."),
+    ("She could sell the mill.", "She may sell the mill to the town."),
+    ("The deputy director resigned.", "The deputy director resigned on Monday."),
+    ("President Ford opened the fair.", "Former President Ford opened the fair."),
+    ("The strike ended before the vote.", "The strike ended before the vote, and after the talks the union split."),
+    ("More than 700 homes were flooded.", "Over 700 homes were flooded."),
+    ("The fair lasts from 3 to 5 May.", "The fair lasts from 3 to 5 May."),
+    ("The team won 3-1.", "The team won 3-1 on Saturday."),
+    ("In 2019 Ada Stone bought the mill for $3 million.", "Ada Stone bought the mill for $3 million in 2019."),
+    ("Two men and a woman were hurt in Tarn.", "In Tarn, a woman and two men were hurt."),
+    ("Children aged 10-15 swim free.", "Children aged 10-15 swim free on Mondays."),
+]
+
+
+@pytest.mark.parametrize(("sentence", "text"), REWORDED)
+def test_the_same_roles_and_bounds_in_another_order_are_supported(sentence: str, text: str) -> None:
+    assert supports(sentence, text).supported, why_not(sentence, text)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=200), st.text(max_size=400))
 def test_any_unicode_gives_a_score_and_valid_spans(sentence: str, text: str) -> None:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.grounding.attribution import attribute
-from assistant.grounding.speakers import drops_speaker, speech_start
+from assistant.grounding.speakers import drops_speaker
+from assistant.grounding.speech import with_speaker
 from assistant.injected import visible
 from assistant.prompts import NOT_FOUND
 from assistant.selection import Candidate
@@ -91,14 +92,15 @@ def quoted(candidates: Sequence[Candidate], *, max_sentences: int, max_chars: in
     for candidate in candidates:
         if len(said) == max_sentences or (said and candidate.score < keep * candidates[0].score):
             return
-        item, start = candidate.evidence, _start_with_speaker(candidate)
-        text = _quotable(_slice(item, start, candidate.end) if start < candidate.start else candidate.text)
+        item, (start, end) = candidate.evidence, _with_who_speaks(candidate)
+        alone = (start, end) == (candidate.start, candidate.end)
+        text = _quotable(candidate.text if alone else _slice(item, start, end))
         words = text.casefold()
         if not text or words in said or (said and used + len(text) > max_chars):
             continue
         said.add(words)
         used += len(text)
-        yield Supported(text, [(item, start, candidate.end)])
+        yield Supported(text, [(item, start, end)])
 
 
 def _sentences(deltas: Iterable[str]) -> Iterator[str]:
@@ -136,11 +138,12 @@ def _sentence_around(item: Evidence, start: int, end: int) -> tuple[int, int]:
     return (item.start + touched[0][0], item.start + touched[-1][1]) if touched else (start, end)
 
 
-def _start_with_speaker(candidate: Candidate) -> int:
-    """Where the sentence begins, or the one before that says who speaks in it."""
+def _with_who_speaks(candidate: Candidate) -> tuple[int, int]:
+    """The sentence in its article, together with the one beside it that says who speaks in it."""
     item = candidate.evidence
-    at = speech_start(item.text, candidate.start - item.start, candidate.end - item.start, sentence_spans(item.text))
-    return item.start + at
+    start, end = candidate.start - item.start, candidate.end - item.start
+    start, end = with_speaker(item.text, start, end, sentence_spans(item.text))
+    return item.start + start, item.start + end
 
 
 def _slice(item: Evidence, start: int, end: int) -> str:

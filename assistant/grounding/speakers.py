@@ -3,49 +3,64 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from assistant.grounding.words import Words, words_of
 
 _SAYS = frozenset(
-    """accused accuses added adds alleged alleges argued argues asserted asserts believes claimed claiming claims denied
-    denies estimated estimates insisted insists maintained maintains predicted predicts promised said saying says
-    speculated stated states suggested suggests tells told vowed warned warns writes wrote""".split()
+    """accused accuses acknowledged acknowledges added adds admits admitted alleged alleges announced announces argued argues
+    asserted asserts believe believed believes claimed claiming claims concluded concludes confirmed confirms contended contends
+    denied denies estimated estimates fear feared fears insisted insists maintained maintains predicted predicts promised
+    reported said saying says speculated stated states suggested suggests suspect suspected suspects tells testified think
+    thinks thought told tweeted vowed warned warns writes wrote""".split()
 )
-_NAMES_SOURCE = re.compile(r"\b(?:according to|in the words of|as \w+ put it)\b", re.IGNORECASE)
+_NAMES_SOURCE = re.compile(
+    r"\b(?:according to|in the words of|as \w+ put it|in \w+['’]s? (?:view|opinion|words))\b"
+    r"|,\s+per\s+(?!cent\b|person\b|capita\b|head\b|day\b|week\b|month\b|year\b)"
+    r"|\b(?:papers|documents|records|filings?|files|emails|study|report|survey|poll|figures|data)"
+    r" (?:shows?|showed|suggests?|suggested|found|finds|reveals?|revealed|indicates?|indicated)\b",
+    re.IGNORECASE,
+)
+_HEDGE = re.compile(r"\b(?:allegedly|reportedly|supposedly|purportedly)\b", re.IGNORECASE)
 _BREAK = re.compile(r"[,;:!?()“”\"–—\n]|--|\.\s|['’]\s")
 _REACH = 9  #: words of a speaker: "Birgit Hansen, mayor of …" is cut at the comma
-_ONLY_SPEECH = re.compile(r"[“\"«„][^“”\"«»]+[”\"»]?")
-_LONGEST = 420  #: characters of speech together with the sentence that names its speaker
+_HIMSELF = frozenset("he she it they".split())
 
 
 def drops_speaker(sentence: str, source: str) -> bool:
     """True if a sentence of an article reports what somebody says, and a sentence made from it names nobody who says it."""
+    here = words_of(sentence)
+    if _SAYS & set(here.forms) or _NAMES_SOURCE.search(sentence) or _HEDGE.search(sentence):
+        return False
     there = words_of(source)
     verbs = [i for i, form in enumerate(there.forms) if form in _SAYS]
-    reported = verbs or _NAMES_SOURCE.search(source)
-    here = words_of(sentence)
-    if not reported or _SAYS & set(here.forms) or _NAMES_SOURCE.search(sentence):
+    if _HEDGE.search(source) or any(_tells_of_himself(here, there, i) for i in verbs):
+        return True
+    if not verbs and not _NAMES_SOURCE.search(source):
         return False
     speakers = {key for i in verbs for key in _speaker(there, i)} | _after_according(there)
     return not speakers & set(here.keys)
 
 
-def speech_start(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> int:
-    """Where the sentence before begins, if this one is nothing but speech and that one names who speaks; else `start`.
+def names_speaker(sentence: str) -> bool:
+    """True if a sentence tells of somebody as saying something."""
+    return not _SAYS.isdisjoint(words_of(sentence).forms)
 
-    :param spans: all sentences of the text, in order.
-    """
-    if not _ONLY_SPEECH.fullmatch(text[start:end]):
-        return start
-    before = max((span for span in spans if span[1] <= start), default=None)
-    if before is None or end - before[0] > _LONGEST:
-        return start
-    return before[0] if _SAYS & set(words_of(text[slice(*before)]).forms) else start
+
+def _tells_of_himself(here: Words, there: Words, verb: int) -> bool:
+    """True if the speaker is named for what he says of himself alone: "Hale cheated", for "Hale denies that he cheated"."""
+    following = [i for i in range(verb + 1, min(verb + 3, len(there))) if there.forms[i] in _HIMSELF]
+    if not following or (following[0] > verb + 1 and there.forms[verb + 1] != "that"):
+        return False
+    speaker = _speaker(there, verb)
+    claimed = {here.keys[i] for i in range(len(here)) if here.content[i]} - speaker
+    said = _run(there, following[0], 1)
+    return len(claimed & said) * 2 > len(claimed)
 
 
 def _speaker(words: Words, verb: int) -> set[str]:
     """Keys of who says it: the words before the verb up to a stop, or else after it."""
+    if verb > 1 and words.forms[verb - 1] == "who":  # "Dean Holt, who claimed that"
+        return {words.keys[verb - 2]} | _run(words, verb - 2, -1)
     before = _run(words, verb, -1)
     return before or _run(words, verb, 1)
 

@@ -88,6 +88,54 @@ def test_bare_speech_is_quoted_with_the_sentence_that_names_its_speaker() -> Non
     assert shown.text == text[:end] and shown.spans[0][1:] == (50, 50 + end)
 
 
+def shown_for(text: str, sentence: str) -> str:
+    start = text.index(sentence)
+    candidate = Candidate(Evidence(1, "mill", 0, len(text), text, 1.0), start, start + len(sentence), sentence, 1.0, 1.0, 1.0)
+    (shown,) = quoted([candidate], max_sentences=1, max_chars=500, keep=0.6)
+    assert text[slice(*shown.spans[0][1:])] == shown.text
+    return shown.text
+
+
+def test_a_speaker_is_found_over_more_speech_before_and_after_it() -> None:
+    told, first, second = "Quill told the court on Friday.", "“They burned the ledgers.”", "“The bank knew of the loss.”"
+    assert shown_for(f"{told} {first} {second} She left.", second) == f"{told} {first} {second}"
+    after = "“Nobody asked us,” said Quill."
+    assert shown_for(f"The mill closed. {second} {after} She left.", second) == f"{second} {after}"
+    single = "‘The bank knew of the loss.’"
+    assert shown_for(f"{told} {single} She left.", single) == f"{told} {single}"
+
+
+def test_a_sentence_that_is_not_speech_alone_stays_alone() -> None:
+    text = "Quill told the court of the fire. The mill closed in May. “It was old,” said Holt."
+    assert shown_for(text, "The mill closed in May.") == "The mill closed in May."
+    assert shown_for("The mill closed. “It was old.” It rained.", "“It was old.”") == "“It was old.”"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Prosecutors suspect the bank hid its losses.",
+        "Some brokers think the bank hid its losses.",
+        "The bank allegedly hid its losses.",
+        "The bank reportedly hid its losses.",
+        "The bank hid its losses, per two brokers.",
+        "The bank hid its losses, court papers show.",
+        "Quill announced that the bank hid its losses.",
+        "Quill confirmed the bank hid its losses.",
+        "In Quill's view the bank hid its losses.",
+    ],
+)
+def test_what_is_only_said_is_shown_in_the_words_of_the_article(source: str) -> None:
+    assert said_of("The bank hid its losses.", source) == [source]
+
+
+def test_the_subject_of_a_claim_is_not_its_speaker() -> None:
+    source = "Dean Holt claimed that he painted the portrait in Tarn."
+    assert said_of("Dean Holt painted the portrait in Tarn.", source) == [source]
+    kept = "Dean Holt sold the portrait to a museum."
+    assert said_of(kept, "Dean Holt, who claimed that he painted it, sold the portrait to a museum.") == [kept]
+
+
 def test_spans_are_in_the_article_and_carry_the_sentence() -> None:
     for supported in written(in_pieces("Petra Hollis said the contract raises wages by 6.5 percent."), EVIDENCE, Outcome()):
         ((item, start, end),) = supported.spans

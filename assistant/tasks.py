@@ -14,7 +14,7 @@ from assistant.types import Form
 
 _TIMELINE = re.compile(
     r"\bhow (?:did|have|has|do|does) (?P<a>.+?) "
-    r"(?:develop|unfold|evolve|progress|proceed|escalate|come about|change over time)(?:ed|d)?\b"
+    r"(?:(?:develop|unfold|evolve|progress|proceed|escalate|come about)(?:ed|d)?|changed? over time)\b"
     r"|\b(?:timeline|chronology|sequence of events|course of events)(?: (?:of|for|in|behind))? ?(?P<b>.*)"
     r"|\bstep by step\b|\bin (?:chronological order|order of time)\b",
     re.IGNORECASE,
@@ -48,6 +48,10 @@ _LIST = re.compile(
     r"|^\W*(?:please )?(?:list|enumerate|name) (?:all|the|every|some|each)\b|^\W*who are all\b",
     re.IGNORECASE,
 )
+_ASKS = (
+    r"\b(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|summar(?:y|i[sz]e)|"
+    r"sum up|recap|overview|list|tell|show|give|describe|explain)\b"
+)
 _SIDES = (
     re.compile(r"\bcompare (?P<a>.+?) (?:and|with|to|against|versus|vs\.?) (?P<b>.+)", re.I),
     re.compile(
@@ -57,7 +61,8 @@ _SIDES = (
     ),
     re.compile(r"\bhow (?:do|does|did) (?P<a>.+?) (?:differ|compare) (?:from|with|to) (?P<b>.+)", re.I),
     re.compile(r"\bhow (?:do|does|did|are) (?P<a>.+?) and (?P<b>.+?) (?:differ|compare|different)\b(?P<on>.*)", re.I),
-    re.compile(r"^\W*(?P<a>.+?) (?:versus|vs\.?) (?P<b>.+)", re.I),
+    # a question about a match has one answer: "Who won, Otters vs Rams?"
+    re.compile(rf"^\W*(?!.*{_ASKS})(?P<a>.+?) (?:versus|vs\.?) (?P<b>.+)", re.I),
 )
 _COMPARES = re.compile(r"\b(?:compare[ds]?|comparison|differ(?:s|ed|ence|ences|ent)?|contrast)\b", re.I)
 #: what both sides are compared in: "… on the cost of the bridge"
@@ -94,7 +99,8 @@ def task_of(question: str, speakers: Mapping[str, tuple[str, ...]] | None = None
         return Task("comparison", question, sides)
     timeline = _TIMELINE.search(question)
     if timeline:
-        subject = (timeline["a"] or timeline["b"] or "").strip(" ?.!")
+        where = question[timeline.end() :] if timeline["a"] else ""  # "… develop in Lowick"
+        subject = f"{timeline['a'] or timeline['b'] or ''}{where}".strip(" ?.!")
         rest = _LEADING.sub("", question[: timeline.start()].rstrip())  # the form's name is no word of the articles
         return Task("timeline", subject or rest.strip() or question)
     sum_up = _SUM_UP.search(question)

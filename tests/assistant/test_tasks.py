@@ -20,6 +20,7 @@ MONDAY = date(2025, 12, 15)
         ("How did the talks develop?", "timeline"),
         ("Give me a timeline of the strike", "timeline"),
         ("How has the dispute over the bridge unfolded?", "timeline"),
+        ("How has the dispute over the bridge changed over time?", "timeline"),
         ("What happened in Berlin?", "summary"),
         ("Summarise the strike in Port Mallory", "summary"),
         ("What is going on with the bridge?", "summary"),
@@ -29,6 +30,12 @@ MONDAY = date(2025, 12, 15)
         ("How do the council and the auditor differ on the cost of the bridge?", "comparison"),
         ("Compare the old contract with the new one", "comparison"),
         ("What is the difference between the two-state plan and the one-state plan?", "comparison"),
+        ("Otters vs Rams", "comparison"),
+        ("The old contract versus the new one on wages", "comparison"),
+        ("Who won, Otters vs Rams?", "answer"),
+        ("What was the score in Otters vs. Rams?", "answer"),
+        ("List all the goals in Otters versus Rams", "list"),
+        ("Sum up Otters versus Rams", "summary"),
         ("Who met in Berlin?", "answer"),
         ("What happened to the bridge?", "answer"),
         ("Which two countries joined?", "answer"),
@@ -50,6 +57,7 @@ def test_a_comparison_knows_its_sides_and_what_they_are_compared_in() -> None:
         ("the auditor", "the auditor the cost of the bridge"),
     )
     assert task_of("How did the talks in Berlin develop?").topic == "the talks in Berlin"
+    assert task_of("How have prices changed over time in Lowick?").topic == "prices in Lowick"
     latest = task_of("What is the latest on the Silver Bridge today?")
     assert latest.form == "summary" and latest.topic == "the Silver Bridge" and latest.newest_first
 

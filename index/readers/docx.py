@@ -15,6 +15,7 @@ from index.types import Article
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_GONE = (_W + "del", _W + "moveFrom", _FALLBACK)
 _MAX_PART_BYTES = 100_000_000
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 
@@ -74,11 +75,11 @@ def _paragraphs(document: Any) -> list[tuple[str, str]]:
 def _shown(paragraph: Any) -> str:
     pieces = []
     for run in paragraph.iter(_W + "r"):
-        around = list(run.iterancestors(_W + "del", _W + "p", _FALLBACK))
+        around = list(run.iterancestors(*_GONE, _W + "p"))
         # The nearest paragraph is the one that counts: a text box holds its own.
         is_own = next((element for element in around if element.tag == _W + "p"), None) is paragraph
-        is_dropped = any(element.tag in (_W + "del", _FALLBACK) for element in around)
-        if not is_own or is_dropped or run.find(f"{_W}rPr/{_W}vanish") is not None:
+        is_dropped = any(element.tag in _GONE for element in around)
+        if not is_own or is_dropped or _is_vanished(run):
             continue
         for part in run:
             if part.tag == _W + "t":
@@ -88,6 +89,12 @@ def _shown(paragraph: Any) -> str:
             elif part.tag == _W + "noBreakHyphen":
                 pieces.append("-")
     return "".join(pieces)
+
+
+def _is_vanished(run: Any) -> bool:
+    mark = run.find(f"{_W}rPr/{_W}vanish")
+    # The mark may also take back what the style says.
+    return mark is not None and (mark.get(_W + "val") or "true").lower() not in ("false", "0", "off")
 
 
 def _property(properties: Any, name: str) -> str:

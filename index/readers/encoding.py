@@ -6,6 +6,7 @@ import codecs
 import re
 
 from index.errors import ReadError
+from index.readers.old_encodings import guess_encoding
 
 _MARKS = (  # UTF-32 first: its mark starts with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -14,18 +15,13 @@ _MARKS = (  # UTF-32 first: its mark starts with that of UTF-16
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# Old encodings that news archives come in. A closed list: the full one decodes almost any bytes as something.
-_LEGACY = (
-    "cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp874 iso8859_2 iso8859_5 iso8859_7 iso8859_9 koi8_r "
-    "shift_jis euc_jp gb18030 big5 euc_kr"
-).split()
-# Without š, ž, ý, þ, ð and ³, which are how Czech, Turkish and Polish look when they are taken for Western.
-_WESTERN = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüÿœßÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒ‘’‚“”„«»‹›–—…•·¿¡€£¥¢§©®™°ºª²±µ×÷½¼¾¶†\xa0\xad")
 # Pages declare the old standard and hold the characters of what Windows made of it.
 _AS_BROWSERS_DO = {
     **{"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874"},
     **{"gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs"},
 }
+# ASCII, marks and kana, Chinese characters, Korean syllables, full-width forms.
+_EASTERN_HIGH = frozenset({0x00, 0x20, 0x30, 0xFF, *range(0x4E, 0xA0), *range(0xAC, 0xD8)})
 _SIGNATURES = ((b"%PDF-", "a PDF"), (b"PK\x03\x04", "a zip or Office file"), (b"\x1f\x8b", "a gzip file"))
 _DECLARED = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,30})|<\?xml[^>]{0,100}?encoding=["']([\w.:-]+)""", re.I
@@ -83,7 +79,7 @@ def find_encoding(data: bytes, *, is_whole: bool = True) -> str:
     if declared in ("", "cp1252") and is_damaged_utf8(data):
         lines = data.count(b"\n", 0, damage) + 1
         raise ReadError(f"is UTF-8 with damaged bytes (the first in line {lines:,}): save it again and build again")
-    return declared or _guess(data)
+    return declared or guess_encoding(data)
 
 
 def errors_of(encoding: str) -> str:
@@ -109,12 +105,29 @@ def is_damaged_utf8(data: bytes) -> bool:
 def _utf16_without_mark(data: bytes) -> str:
     """In UTF-16, the high bytes of Latin, Greek, Cyrillic, Hebrew and Arabic are 0 to 6, and no other bytes are."""
     sample = data[:65536]
+    if eastern := _eastern_utf16(sample):
+        return eastern
     if b"\0" not in sample or len(sample) < 4:
         return ""
     even, odd = (sum(byte <= 6 for byte in half) / len(half) for half in (sample[::2], sample[1::2]))
     if odd >= 0.7 and even <= 0.2:
         return "utf-16-le"
     return "utf-16-be" if even >= 0.7 and odd <= 0.2 else ""
+
+
+def _eastern_utf16(sample: bytes) -> str:
+    """In Chinese, Japanese and Korean UTF-16 the low bytes are any, also controls, which no other text has many of."""
+    controls = sum(byte < 32 and byte not in b"\t\n\r" for byte in sample)
+    if len(sample) < 40 or controls * 40 < len(sample):
+        return ""
+    even, odd = (sum(byte in _EASTERN_HIGH for byte in half) / len(half) for half in (sample[::2], sample[1::2]))
+    if max(even, odd) < 0.95 or min(even, odd) > 0.8:
+        return ""
+    encoding = "utf-16-le" if odd > even else "utf-16-be"
+    text = sample[: len(sample) // 2 * 2].decode(encoding, "replace")
+    # Its full stop or comma has to be there, and more than zeros and letters.
+    has_marks = any(mark in text for mark in "。、，") or (" " in text and "." in text)
+    return encoding if has_marks and sum(character >= "\u3000" for character in text) * 2 > len(text) else ""
 
 
 def _declared(data: bytes) -> str:
@@ -138,27 +151,6 @@ def _first_damage(data: bytes, is_whole: bool) -> int | None:
     except UnicodeDecodeError as error:
         return error.start
     return None
-
-
-def _guess(data: bytes) -> str:
-    if b"\0" in data:
-        raise ReadError("has NUL bytes: it is binary or damaged; save it as UTF-8 text and build again")
-    if _is_western(data):
-        return "cp1252"
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data[:200_000], cp_isolation=_LEGACY, enable_fallback=False).best()
-    if best is None:
-        raise ReadError("is binary or in an unknown encoding: save it as UTF-8 text and build again")
-    return best.encoding
-
-
-def _is_western(data: bytes) -> bool:
-    """True of Windows' Western European, which the statistics of a short text do not tell from its Eastern sisters."""
-    text = data[:200_000].decode("cp1252", "replace")
-    foreign = [character for character in text if character > "\x7f"]
-    # Other scripts fill whole words with what a Western text has here and there.
-    return _WESTERN.issuperset(foreign) and len(foreign) * 4 < len(text) and not re.search("[^\0-\x7f]{4}", text)
 
 
 def _refuse_binary(text: str) -> None:

@@ -19,6 +19,10 @@ _FURNITURE = re.compile(
     r"|video:|sources?\s*(?::|$)|copyright|©|all rights reserved|(?:reporting|editing|written|analysis|story) by"
     r"|(?:additional|staff) report|contribut(?:ing|ed)|.*\bcontributed to this|.*\b(?:staff|wire) reports?$|from staff|contact"
     r"|(?:the )?associated press|tags?:|more\s?:|more (?:from|on|about)\b|for more|.*\bgetty images|comments?\b|the claim:"
+    r"|(?:edited|translated|translation|compiled|with reporting|additional reporting)\s*(?::|by\b)|the (?:writer|author) is\b"
+    r"|what do you think\b|have your say|join the conversation|let us know|thank(?:s| you) for|learn more|print this|listen to"
+    r"|last updated|story highlights|breaking news$|.*\bin the comments\b|\d+[\s-]*min(?:ute)?s?\s+(?:read|listen)|.*\s[>»›]\s"
+    r"|(?:world|local|national|international|latest|top|business|political|sports?|us|uk|europe) news$"
     r"|(?:a version of )?this (?:story|article)|on today['’]s|twitter:|#|\d+[.)]\s|[-–—*•►]\s?)",
     re.IGNORECASE,
 )
@@ -46,6 +50,11 @@ _LOOSE_END = {
     "die",
     "und",
 }
+# "Berlin, Germany": where it was written.
+_PLACE = re.compile(
+    r"[A-ZÀ-Þ][\w.'’-]+(?:\s[A-ZÀ-Þ][\w.'’-]+){0,2},\s"
+    r"(?:[A-ZÀ-Þ][\w.'’-]+|[A-Z]\w+ (?:Africa|Arabia|Emirates|Kingdom|Korea|Lanka|Republic|States|Zealand))"
+)
 _NAME_WORDS = {"and", "the", "for", "of", "de", "la", "del", "van", "von", "der", "und", "et", "special"}
 
 
@@ -83,6 +92,7 @@ def _reads_like_headline(line: str) -> bool:
         and line.split()[-1].lower() not in _LOOSE_END
         and not any(pattern.match(line) for pattern in (_BYLINE, _DATELINE, _FURNITURE))
         and not _NAMES.fullmatch(line)
+        and not _PLACE.fullmatch(line)
         and not _ADDRESS.search(line)
         and not is_date_line(line)
         and find_dateline(line) is None

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from index.errors import ReadError
+from index.readers.stylesheets import Stylesheets
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -84,12 +85,13 @@ def parse_html(text: str) -> HtmlElement:
 
 def drop_hidden(root: HtmlElement) -> None:
     """Empty, in place, every element that a browser does not show."""
+    sheets = Stylesheets(root)
     for element in list(root.iter()):
-        if isinstance(element.tag, str) and _is_hidden(element):
+        if isinstance(element.tag, str) and _is_hidden(element, sheets):
             element.clear(keep_tail=True)
 
 
-def _is_hidden(element: HtmlElement) -> bool:
+def _is_hidden(element: HtmlElement, sheets: Stylesheets) -> bool:
     if element.tag in ("html", "body"):
         return False
     if (
@@ -98,9 +100,9 @@ def _is_hidden(element: HtmlElement) -> bool:
         or _HIDING_STYLE.search(element.get("style") or "")
     ):
         return True
-    if (element.get("aria-hidden") or "").strip().lower() != "true":
+    if (element.get("aria-hidden") or "").strip().lower() != "true" and not sheets.hide(element):
         return False
-    # An open dialog marks the whole page behind it so; the article in it is still what was saved.
+    # An open dialog marks the whole page behind it so, a script may show it; the article in it is still what was saved.
     return element.find(".//article") is None and element.find(".//main") is None and element.tag not in ("article", "main")
 
 

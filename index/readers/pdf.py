@@ -13,6 +13,7 @@ from index.readers.headline import find_headline
 from index.types import Article
 
 _DAMAGED = "is damaged or cut off: download or export it again"
+_OBJECT = re.compile(rb"\d \d+ obj\b")
 _MAX_CHARS = 20_000_000
 _HYPHENATED = re.compile(r"(?<=[a-zà-ÿ])[-\u00ad\u2010]\n(?=[a-zà-ÿ])")
 # Titles that programs write rather than people.
@@ -27,9 +28,7 @@ def read_pdf(data: bytes, article_id: str) -> Article:
         raise ReadError("is empty: remove it, or save the article again")
     if b"%PDF-" not in data[:1024]:
         raise ReadError("is not a PDF, whatever its name says: give it its own file ending, or save it again")
-    if b"%%EOF" not in data[-2048:]:
-        raise ReadError(_DAMAGED)
-    pages, stated = _pages(data)
+    pages, stated = _pages(_whole(data))
     text = "\n\n".join(page for page in map(_paragraphs, pages) if page)
     if not text:
         raise ReadError("has no text, only pictures (a scan?): run text recognition on it and build again")
@@ -42,6 +41,17 @@ def read_pdf(data: bytes, article_id: str) -> Article:
         published=find_dateline(text),
         author=" ".join(str(stated.get("/Author") or "").split()),
     )
+
+
+def _whole(data: bytes) -> bytes:
+    """The file without what servers and mail programs append to it.
+
+    :raises ReadError: cut off. A file for the web has a mark of its end near its start too, and then objects behind it.
+    """
+    end = data.rfind(b"%%EOF")
+    if end < 0 or _OBJECT.search(data, end):
+        raise ReadError(_DAMAGED)
+    return data[: end + len(b"%%EOF")]
 
 
 def _pages(data: bytes) -> tuple[list[str], dict[str, Any]]:

@@ -74,3 +74,16 @@ def test_without_text(read_as, make_docx):
 def test_a_bomb_is_refused(read_as, monkeypatch, make_docx):
     monkeypatch.setattr("index.readers.docx._MAX_PART_BYTES", 100_000)
     assert "bomb" in read_as("a.docx", make_docx(("", "a" * 200_000))).reason
+
+
+def test_moved_text_is_read_where_it_is_now(read_as, make_docx):
+    moved = "<w:moveFrom><w:r><w:t>It moved.</w:t></w:r></w:moveFrom>"
+    paragraphs = (f"<w:p>{moved}<w:r><w:t>First.</w:t></w:r></w:p>", f"<w:p>{moved.replace('From', 'To')}</w:p>")
+    assert read_as("a.docx", make_docx(*paragraphs)).article.text == "First.\n\nIt moved."
+
+
+@pytest.mark.parametrize(("mark", "shown"), [('w:val="0"', True), ('w:val="false"', True), ('w:val="1"', False), ("", False)])
+def test_vanished_text_may_be_shown_again(read_as, make_docx, mark, shown):
+    run = f"<w:r><w:rPr><w:vanish {mark}/></w:rPr><w:t> and more</w:t></w:r>"
+    article = read_as("a.docx", make_docx(f"<w:p><w:r><w:t>Seen</w:t></w:r>{run}</w:p>")).article
+    assert article.text == ("Seen and more" if shown else "Seen")

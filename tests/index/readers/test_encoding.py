@@ -104,3 +104,24 @@ def test_utf8_with_damaged_bytes_is_not_taken_for_something_else(text, line):
 def test_old_declarations_are_read_as_browsers_read_them(declared, encoding, text):
     page = f'<html><head><meta charset="{declared}"></head><body>{text}</body></html>'
     assert decode(page.encode(encoding)) == page
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "港口大桥经过九天的维修，于星期日重新开放。市长说，费用低于预期。\n渡轮最后一次航行。\n",
+        "橋は日曜日に再開した。町は喜んでいる。フェリーは最後の便だった。\n",
+        "항구 다리는 일요일에 다시 열렸다. 시장은 비용이 예상보다 적었다고 말했다. 마지막 배가 떠났다.\n",
+    ],
+)
+def test_eastern_utf16_without_a_mark(text, encoding):
+    assert decode((text * 2).encode(encoding)) == text * 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["The “café” in Köln stays open – for now, its owner said on Monday. It’s ours.", "Él abrió el café «más» grande de España."],
+)
+def test_western_letters_of_old_macs(text):
+    assert decode(text.encode("mac_roman")) == text

@@ -61,3 +61,19 @@ def test_a_scan_has_no_text(read_as, make_pdf):
 )
 def test_what_is_no_pdf(read_as, content, word):
     assert word in read_as("a.pdf", content).reason
+
+
+def test_what_is_appended_behind_the_end_costs_nothing(read_as, make_pdf):
+    whole = make_pdf(LINES)
+    for tail in (b"\n" * 5000, b"<!-- sent by an object server -->\n" * 100, bytes(3000)):
+        assert "reopened on Sunday" in read_as("a.pdf", whole + tail).article.text
+
+
+def test_an_end_before_the_last_objects_is_none(read_as, make_pdf):
+    head, tail = make_pdf(LINES).split(b"2 0 obj", 1)
+    cut = (
+        (head + b"startxref\n0\n%%EOF\n2 0 obj" + tail)
+        .replace(b"%%EOF", b"", 2)
+        .replace(b"startxref\n0\n", b"startxref\n0\n%%EOF\n", 1)
+    )
+    assert "cut off" in read_as("a.pdf", cut).reason

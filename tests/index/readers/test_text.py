@@ -52,6 +52,16 @@ def test_a_headline_may_ask_or_quote(mark):
         "Photo: the bridge at dawn",
         "Contact the reporter at anna@courier.example",
         "See https://courier.example for more",
+        "Edited by Anna Berg",
+        "Translated by Per Lund",
+        "What do you think?",
+        "Have your say in the comments below",
+        "Thank you for reading",
+        "Lindholm, Sweden",
+        "5 min read",
+        "Home > World > Europe",
+        "Last updated 3 hours ago",
+        "World news",
         "Bridge",
         "the harbour bridge was closed and",
         "A line of more than a hundred and fifty characters is a paragraph that somebody forgot to end, " * 2,
@@ -84,3 +94,17 @@ def test_line_ends_become_newlines_and_nothing_else_changes(read_as):
 def test_dateline(read_as):
     text = "BERLIN, Dec. 15, 2025 (Reuters) - Talks ended on Monday after two days, both sides said.\nThey go on in May 2026."
     assert read_as("a.txt", text).article.published == date(2025, 12, 15)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Ukraine, Russia agree on ferry",
+        "World news agency closes its doors",
+        "Edited genes reach the market",
+        "Five-minute read is new fashion",
+        "Home prices fall in Lindholm",
+    ],
+)
+def test_headlines_that_begin_like_something_else(line):
+    assert find_headline(f"{line}\n{BODY}") == line

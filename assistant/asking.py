@@ -20,11 +20,6 @@ from assistant.writing import draft
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
-_WORDS_ONLY = (
-    "The server that finds passages by their meaning does not answer. Only words were searched: articles that say it in others "
-    "may be missing."
-)
-
 
 def asking(reader: Reader, open_llm: Callable[[], LLM | None], stopped: threading.Event | None) -> Generator[Event, None, None]:
     """Evidence, each sentence as it passes the check, notices between them, the answer.
@@ -78,9 +73,7 @@ def _remarks(asked: Asked, reader: Reader, answered: bool) -> list[str]:
     newest = asked.generation.manifest.newest
     missing = [name for name, _ in asked.task.sides if asked.sides and name not in asked.sides]
     return [
-        _WORDS_ONLY if asked.found.words_only else "",
-        asked.found.notice,
-        asked.found.not_reranked,
+        *asked.found.notices,
         beyond(asked.question, reader.today, date.fromisoformat(newest) if newest else None),
         *(_of_missing(name, name in asked.task.outlets) for name in missing),
         _of_language(asked, reader.language, answered),

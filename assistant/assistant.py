@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.asking import asking
 from assistant.chosen import ChosenLLM, name_of
 from assistant.condense import Turn
-from assistant.narrowing import find, wanted
+from assistant.narrowing import Found, find, wanted
 from assistant.reading import Reader
 from assistant.reranking import reranking
 from assistant.settings import Settings
@@ -77,10 +77,25 @@ class Assistant:
         :param articles: ids; only these are searched. One that is no longer in the index is left out.
         :return: at most top_k hits, best first, of equals the newer first.
         """
+        return self.find(question, history, top_k, since, until, sources, as_of, understand, articles).hits
+
+    def find(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        top_k: int = 10,
+        since: date | None = None,
+        until: date | None = None,
+        sources: Sequence[str] | None = None,
+        as_of: date | None = None,
+        understand: bool = True,
+        articles: Sequence[str] | None = None,
+    ) -> Found:
+        """The same with the filters that were searched with, and notices such as that those of the question were lifted."""
         with self._index.pinned() as generation:
             filters = Filters(since, until, tuple(sources or ()), articles=tuple(articles or ()))
             want = wanted(question, generation, filters, as_of or date.today(), understand)
-            return find(want, history, generation, top_k, self._rerank).hits
+            return find(want, history, generation, top_k, self._rerank)
 
     def answer(
         self,

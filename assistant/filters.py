@@ -67,6 +67,12 @@ def articles_in_words(filters: Filters) -> str:
     return f"{_chosen(filters) if filters.articles else 'articles'} {_when_and_where(filters)}".strip()
 
 
+def left_out_all(filters: Filters, articles: int) -> str:
+    """Why nothing was found with these filters. :param articles: in the index."""
+    number = f"{articles} article{'' if articles == 1 else 's'}"
+    return f"The index has no article {in_words(filters)}: the filter left out all of its {number}."
+
+
 def _chosen(filters: Filters) -> str:
     number = len(filters.articles)
     return "the chosen article" if number == 1 else f"the {number} chosen articles"

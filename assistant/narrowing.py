@@ -23,6 +23,11 @@ _LOOKED_AT = 12
 #: share of the question's words, by rarity, that one of them must have; see `confidence.Thresholds`
 _FITS = 0.60
 
+_WORDS_ONLY = (
+    "The server that finds passages by their meaning does not answer. Only words were searched: articles that say it in others "
+    "may be missing."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -35,6 +40,11 @@ class Found:
     notice: str = ""  #: that a filter which the question asked for was lifted
     not_reranked: str = ""  #: why the order is not that of the server which ranks
     words_only: bool = False  #: that the server of the vectors did not answer, so that only words were searched
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know of this search before its hits, a sentence each."""
+        return tuple(filter(None, (_WORDS_ONLY if self.words_only else "", self.notice, self.not_reranked)))
 
 
 @dataclass(frozen=True, slots=True)

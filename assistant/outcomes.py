@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.answers import Citer, as_of, digests, nearest, with_markers
-from assistant.filters import articles_in_words, in_words
+from assistant.filters import articles_in_words, left_out_all
 from assistant.narrowing import Found
 from assistant.prompts import ABSTENTION
 from assistant.selection import Candidate
@@ -81,7 +81,7 @@ def _reason(asked: Asked) -> str:
     if asked.found.hits:
         searched = articles_in_words(filters).removeprefix("the ")
         return f"Nothing in the {searched} answers this; the index has {articles} in all."
-    return f"The index has no article {in_words(filters)}: the filter left out all of its {articles}."
+    return left_out_all(filters, number)
 
 
 def _without_answer(asked: Asked, text: str, reason: str, **fields: Any) -> Answer:

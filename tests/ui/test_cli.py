@@ -183,6 +183,25 @@ class TestSearch:
             assert set(hit) == names_of(Hit)
             assert text[hit["start"] : hit["end"]] == hit["text"]
 
+    @pytest.mark.parametrize("as_json", [(), ("--json",)])
+    def test_a_filter_that_was_lifted_is_said_as_in_an_answer(self, index_dir: Path, as_json: tuple[str, ...]) -> None:
+        question = "What did the Kremlin say about NATO since 1 January 2026?"
+        arguments = (question, "--index", index_dir, "--no-llm", "--as-of", "2026-02-01")
+        found = cli("search", *arguments, *as_json)
+        note = "Note: No article since 1 Jan 2026 matches; searched all.\n"
+        assert found.stderr == note and "NATO" in found.stdout
+        assert note in cli("ask", *arguments).stderr
+
+    def test_a_filter_that_held_is_said(self, fixtures_index: Path) -> None:
+        question = "What was said about the cost of the Silver Bridge since April 9?"
+        found = cli("search", question, "--index", fixtures_index, "--no-llm", "--as-of", "2025-06-02")
+        assert found.stdout.startswith(" 1. ") and found.stderr == "\nsearched articles since 9 Apr 2025\n"
+
+    def test_what_left_nothing_is_named(self, index_dir: Path) -> None:
+        found = cli("search", QUESTION, "--index", index_dir, "--no-llm", "--since", "2026-01-01")
+        said = "The index has no article since 1 Jan 2026: the filter left out all of its 1 article."
+        assert " ".join(found.stdout.split()) == said
+
     def test_a_date_that_is_none(self, index_dir: Path) -> None:
         wrong = cli("search", QUESTION, "--index", index_dir, "--since", "yesterday")
         assert wrong.exit_code == 2

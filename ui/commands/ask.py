@@ -29,6 +29,7 @@ from ui.terminal import columns, reports_errors, say
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.narrowing import Found
 
 ReceiptFile = Annotated[
     str,
@@ -104,20 +105,38 @@ def search(
 ) -> None:
     """Find the passages that a question is answered from, best first.
 
+    What it understood as a filter, and that it lifted one, it says on stderr.
+
     \b
     citewire search "free economic zone in Donbas" --top-k 5
     citewire search "interest rates" --source "USA Today" --since 2025-10-01 --json
     """
     text = question_text(question)
     check_period(since, until)
+    from assistant.filters import articles_in_words
     from ui.commands.opening import open_assistant
-    from ui.output import hits_text, to_json
+    from ui.output import printable, to_json
 
     with working("Loading the index and the models"), closing(open_assistant(index_dir, llm, no_llm, llm_model)) as assistant:
         _note_unknown(sources, assistant)
         day = as_of_day(as_of, assistant)
-        hits = assistant.search(text, top_k=top_k, since=since, until=until, sources=sources, as_of=day)
-    typer.echo(to_json(hits) if as_json else hits_text(hits, columns()))
+        found = assistant.find(text, top_k=top_k, since=since, until=until, sources=sources, as_of=day)
+        articles = assistant.index_info()["articles"]
+    for notice in found.notices:
+        say(f"Note: {printable(notice)}")
+    typer.echo(to_json(found.hits) if as_json else _hits_text(found, articles))
+    if found.filters:
+        say(f"\nsearched {printable(articles_in_words(found.filters))}")
+
+
+def _hits_text(found: Found, articles: int) -> str:
+    """:param articles: in the index."""
+    from assistant.filters import left_out_all
+    from ui.output import fold, hits_text, printable
+
+    if found.filters and not found.hits:
+        return fold(printable(left_out_all(found.filters, articles)), columns())
+    return hits_text(found.hits, columns())
 
 
 def _note_unknown(outlets: list[str] | None, assistant: Assistant) -> None:

@@ -16,6 +16,7 @@ from typing import Literal
 from assistant.answers import Citer
 from assistant.dates import MONTHS
 from assistant.grounding.contradictions import Apart, Statement, contradiction
+from assistant.grounding.corrections import corrects, is_correction
 from assistant.grounding.vocabulary import key_of
 from assistant.grounding.words import words_of
 from assistant.selection import Candidate
@@ -25,16 +26,12 @@ from assistant.types import Claim, Disagreement
 _COMPARED, _KEEP = 12, 0.6
 #: the story of two articles further apart is another one
 _SAME_STORY_DAYS = 45
+#: a count further apart than this is of another event, unless the newer article says that it changed
+_SAME_COUNT_DAYS = 10
 #: names that two articles must share where one of them has no date
 _UNDATED_NAMES = 2
 #: disagreements told of one answer
 _TOLD = 3
-_CORRECTS = re.compile(
-    r"^\W*(?:correction|clarification|corrected|editor[’']s note)\b|\bregrets? the error\b"
-    r"|\b(?:earlier|previous) (?:version|article|story|report)(?: of this \w+)? "
-    r"(?:gave|said|stated|misstated|incorrectly|wrongly|misidentified)",
-    re.IGNORECASE,
-)
 _UPDATES = re.compile(
     r"\b(?:rose|risen|climbed|increased|grew|grown|fell|dropped|now|so far|latest|update[ds]?|new toll)\b", re.IGNORECASE
 )
@@ -63,11 +60,17 @@ def conflicts(question: str, ranked: Sequence[Candidate]) -> list[Conflict]:
     found = []
     for a, b in combinations(close, 2):
         if a.evidence.article_id != b.evidence.article_id and _one_story(a, b):
-            older, newer = sorted((a, b), key=lambda c: c.evidence.published or date.min)
+            older, newer = sorted((a, b), key=_age)
             apart = contradiction(_statement(older), _statement(newer), asked)
-            if apart:
+            if apart and not _is_another_count(apart, older, newer):
                 found.append(Conflict(_kind(apart, older, newer), apart, older, newer))
     return found
+
+
+def _age(candidate: Candidate) -> tuple[date, bool]:
+    """The order that two articles came in; of the same day a correction is the later."""
+    item = candidate.evidence
+    return item.published or date.min, is_correction(item.title, item.text)
 
 
 def preferred(ranked: Sequence[Candidate], found: Sequence[Conflict]) -> list[Candidate]:
@@ -129,11 +132,20 @@ def _kind(apart: Apart, older: Candidate, newer: Candidate) -> Literal["conflict
         return "conflict"
     # Only an outlet's own: whoever else calls his article a correction may be wrong, or want to mislead.
     own = bool(after.source) and after.source.casefold() == before.source.casefold()
-    corrects = any(_CORRECTS.search(text) for text in (after.title, after.text))
-    if own and corrects and before.published <= after.published:
+    if own and before.published <= after.published and corrects(apart, after.title, after.text):
         return "correction"
-    grows = apart.counted in _GROWING or (apart.kind == "number" and _UPDATES.search(f"{after.title} {newer.text}"))
+    grows = apart.counted in _GROWING or (apart.kind == "number" and _is_update(newer))
     return "update" if before.published < after.published and grows else "conflict"
+
+
+def _is_another_count(apart: Apart, older: Candidate, newer: Candidate) -> bool:
+    before, after = older.evidence.published, newer.evidence.published
+    far = before is not None and after is not None and (after - before).days > _SAME_COUNT_DAYS
+    return far and apart.counted in _GROWING and not _is_update(newer)
+
+
+def _is_update(newer: Candidate) -> bool:
+    return _UPDATES.search(f"{newer.evidence.title} {newer.text}") is not None
 
 
 def _is_cited(candidate: Candidate, citer: Citer) -> bool:

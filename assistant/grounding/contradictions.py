@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assistant.grounding.claims import When, dates, weekdays
-from assistant.grounding.figures import CLAUSE_END, among, compatible, counted, is_label, said
+from assistant.grounding.figures import CLAUSE_END, affirmed, among, compatible, counted, is_label, said
+from assistant.grounding.names import names
 from assistant.grounding.negations import negated
-from assistant.grounding.quantities import quantities
+from assistant.grounding.speakers import speakers_of
 from assistant.grounding.vocabulary import DENIALS, MONTHS, SCALES, UNITS, WEEKDAYS
 from assistant.grounding.words import Words, is_number, words_of
 
@@ -63,9 +64,9 @@ def _numbers_apart(first: Statement, second: Statement) -> Iterator[tuple[set[st
     days = weekdays(a), weekdays(b)
     if all(days) and days[0] != days[1]:
         return  # what happened on two days
-    known_a, known_b = quantities(first.around), quantities(second.around)
-    for here in quantities(a, dates(a)):
-        for there in quantities(b, dates(b)):
+    known_a, known_b = affirmed(first.around), affirmed(second.around)
+    for here in affirmed(a, dates(a)):
+        for there in affirmed(b, dates(b)):
             what = counted(a, here)
             if is_label(a, here) or is_label(b, there):
                 continue
@@ -101,14 +102,17 @@ def _denied(first: Statement, second: Statement) -> Iterator[tuple[set[str], Apa
     if len(shared) < _MIN_CLAIM or len(shared) < _MIN_SAME * max(len(keys_a), len(keys_b)):
         return
     no_a, no_b = ({w.keys[i] for i in negated(w)} & shared for w in (a, b))
+    if _name_others(a, range(len(a)), b, range(len(b))):
+        return
     if bool(no_a) != bool(no_b) and DENIALS.isdisjoint(keys_a ^ keys_b):
         yield shared, Apart("negation", " ".join(a.text.split()), " ".join(b.text.split()), _about(a, shared))
 
 
 def _shared(a: Words, here: tuple[int, int], b: Words, there: tuple[int, int]) -> set[str]:
-    """Keys that the clauses around two figures have in common; none if they are too few, or one clause sets its figure apart."""
-    near_a, near_b = _near(a, *here), _near(b, *there)
-    if (near_a ^ near_b) & _APART:
+    """Keys that the clauses around two figures have in common; none if they are too few, or tell of different things."""
+    clause_a, clause_b = _clause(a, *here), _clause(b, *there)
+    near_a, near_b = _near(a, here, clause_a), _near(b, there, clause_b)
+    if (near_a ^ near_b) & _APART or _name_others(a, clause_a, b, clause_b):
         return set()
     subjects_a, subjects_b = near_a - _APART, near_b - _APART
     shared = subjects_a & subjects_b
@@ -116,14 +120,30 @@ def _shared(a: Words, here: tuple[int, int], b: Words, there: tuple[int, int]) -
     return shared if enough else set()
 
 
-def _near(words: Words, first: int, last: int) -> set[str]:
-    """Keys of the clause that a figure stands in: content words, and those that set it apart; no other figures."""
+def _name_others(a: Words, clause_a: range, b: Words, clause_b: range) -> bool:
+    """True if each clause names somebody or something that the other does not, other than who says it."""
+    named_a, named_b = _named(a, clause_a), _named(b, clause_b)
+    return bool(named_a - named_b) and bool(named_b - named_a)
+
+
+def _named(words: Words, clause: range) -> set[str]:
+    found = {words.keys[i] for name in names(words) for i in name.words if i in clause}
+    return found - speakers_of(words)
+
+
+def _clause(words: Words, first: int, last: int) -> range:
+    """The words of the clause that a figure stands in."""
     start, end = first, last
     while start > 0 and not CLAUSE_END.search(words.gap(start)):
         start -= 1
     while end + 1 < len(words) and not CLAUSE_END.search(words.gap(end + 1)):
         end += 1
-    inside = [i for i in range(start, end + 1) if not first <= i <= last]
+    return range(start, end + 1)
+
+
+def _near(words: Words, figure: tuple[int, int], clause: range) -> set[str]:
+    """Keys of the clause of a figure: content words, and those that set it apart; no other figures."""
+    inside = [i for i in clause if not figure[0] <= i <= figure[1]]
     apart = {words.forms[i] for i in inside if words.forms[i] in _APART}
     return apart | {words.keys[i] for i in inside if words.forms[i] not in _APART and _is_subject(words, i)}
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from assistant.grounding.quantities import Quantity
+from assistant.grounding.claims import When
+from assistant.grounding.negations import negated
+from assistant.grounding.quantities import Quantity, quantities
 from assistant.grounding.words import Words
 
 CLAUSE_END = re.compile(r"[,;:!?()“”\"–—\n]|--|\.\s")
@@ -23,6 +25,12 @@ _LABELS = frozenset(
     interstate level line model no nos number page part phase room round route section size stage tier type version
     volume week zone""".split()
 )
+
+
+def affirmed(words: Words, dates: Collection[When] = ()) -> list[Quantity]:
+    """The quantities of a text that it does not deny: of "$90 million, not $60 million" only the first."""
+    no = negated(words)
+    return [figure for figure in quantities(words, dates) if figure.first not in no]
 
 
 def is_label(words: Words, figure: Quantity) -> bool:

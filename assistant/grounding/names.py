@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from assistant.grounding.vocabulary import MONTHS, TITLES, WEEKDAYS
+from assistant.grounding.vocabulary import MONTHS, NUMBER_WORDS, TITLES, WEEKDAYS
 from assistant.grounding.words import Source, Words
 
 # Words a sentence often opens with: capitalised there, and yet no name.
@@ -87,7 +87,7 @@ def _is_name_word(words: Words, i: int, known: Collection[str]) -> bool:
         return False
     if i and not _opens_sentence(words.gap(i)):
         return True
-    if _looks_common(form):
+    if _looks_common(form) or form in NUMBER_WORDS:
         return False
     follows = i + 1 < len(words) and words.raw(i + 1)[0].isupper() and words.content[i + 1]
     return follows or words.keys[i] not in known

@@ -104,6 +104,8 @@ def _with_unit(words: Words, value: float, first: int, after: int) -> Quantity:
         unit = words.forms[first - 1]
     for j in range(after, min(after + 2, len(words))):
         form = words.forms[j]
+        if words.gap(j).strip() not in ("", "-"):
+            break
         if form in UNITS and len(words.gap(j)) <= 1:
             unit, last = unit or UNITS[form], j
         if form != "per" and words.content[j]:

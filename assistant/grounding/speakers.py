@@ -37,8 +37,13 @@ def drops_speaker(sentence: str, source: str) -> bool:
         return True
     if not verbs and not _NAMES_SOURCE.search(source):
         return False
-    speakers = {key for i in verbs for key in _speaker(there, i)} | _after_according(there)
-    return not speakers & set(here.keys)
+    return not speakers_of(there) & set(here.keys)
+
+
+def speakers_of(words: Words) -> set[str]:
+    """Keys of those who say something in a text."""
+    verbs = [i for i, form in enumerate(words.forms) if form in _SAYS]
+    return {key for i in verbs for key in _speaker(words, i)} | _after_according(words)
 
 
 def names_speaker(sentence: str) -> bool:

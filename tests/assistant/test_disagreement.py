@@ -39,8 +39,14 @@ def between(first: str, second: str, question: str) -> Apart | None:
         ("The council approved the tram line to Tarn.", "The council did not approve the tram line to Tarn.",
          "Did the council approve the tram line?",
          ("The council approved the tram line to Tarn.", "The council did not approve the tram line to Tarn.")),
+        ("Ada Stone said 500 people marched in Tarn.", "Piet Rook said 900 people marched in Tarn.", "How many people marched?",
+         ("500 people", "900 people")),
+        ("The Tarn tunnel will cost $60 million.", "The Tarn tunnel will cost $90 million, not $60 million.",
+         "What will the tunnel cost?", ("$60 million", "$90 million")),
+        ("The council approved the ban on cars in Tarn.", "The council did not approve the ban on cars in Tarn.", "Which ban?",
+         ("The council approved the ban on cars in Tarn.", "The council did not approve the ban on cars in Tarn.")),
     ],
-    ids=["money", "date", "count", "numeral", "percent", "negation"],
+    ids=["money", "date", "count", "numeral", "percent", "negation", "speakers", "denied figure", "ban"],
 )  # fmt: skip
 def test_what_differs_is_found_and_named(first: str, second: str, question: str, values: tuple[str, str]) -> None:
     found = between(first, second, question)
@@ -65,6 +71,10 @@ def test_what_differs_is_found_and_named(first: str, second: str, question: str,
         ("Reed saw 41 ships and 12 tugs at sea.", "Reed saw 12 tugs and 41 ships at sea.", "How many ships were at sea?"),
         ("The council approved the tram line to Tarn.", "The council did not approve the tunnel.", "Did the council approve?"),
         ("The storm is a Category 2 storm over Tarn.", "The storm is a Category 1 storm over Tarn.", "Which storm was it?"),
+        ("Ada Stone got 900 votes in Tarn.", "Piet Rook got 700 votes in Tarn.", "How many votes did she get?"),
+        ("A fire killed 3 people in Tarn.", "A fire killed 7 people in Kessel.", "How many people did the fire kill?"),
+        ("Ada Stone was born on 3 May 1980 in Tarn.", "Piet Rook was born on 9 May 1978 in Tarn.", "When was Stone born?"),
+        ("The Tarn council approved the tram line.", "The Kessel council did not approve the tram line.", "Was it approved?"),
         ("", "", ""),
     ],
 )  # fmt: skip
@@ -154,3 +164,52 @@ def test_nobody_corrects_another_outlet(flood: Assistant) -> None:
     answer = checked(flood, flood.answer("When was the Kessel dam built?"))
     assert all(d.kind == "conflict" for d in answer.disagreements)
     assert any("1931 by two brothers" in s.text for s in answer.sentences)
+
+
+@pytest.fixture(scope="module")
+def valley(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("valley")
+    texts = {
+        "fire1.md": ("2025-10-06", "Northern Wire", "Fire in Tarn", "A mill fire killed 3 people in Tarn, police said."),
+        "fire2.md": ("2025-10-23", "Northern Wire", "Fire in Tarn", "A mill fire killed 7 people in Tarn, police said."),
+        "tunnel1.md": ("2025-06-02", "The Mallory Courier", "Harrow tunnel", "The Harrow tunnel will cost $60 million."),
+        "tunnel2.md": ("2025-06-05", "The Mallory Courier", "Correction: cost of the Harrow tunnel",
+                       "The Harrow tunnel will cost $90 million, not $60 million."),
+        "hall1.md": ("2025-02-02", "The Mallory Courier", "Tarn hall", "The Tarn hall will cost $14 million, the council said."),
+        "hall2.md": ("2025-02-20", "The Mallory Courier", "Tarn hall audit",
+                     "The Tarn hall will cost $22 million, the auditor said. An earlier version of this story misstated "
+                     "the first name of the auditor."),
+        "pool1.md": ("2025-04-02", "The Mallory Courier", "Kessel pool", "The Kessel pool will reopen in October 2026."),
+        "pool2.md": ("2025-04-02", "The Mallory Courier", "Correction: Kessel pool",
+                     "The Kessel pool will reopen in March 2027, not in October 2026, whatever an earlier article gave."),
+    }  # fmt: skip
+    for name, (day, source, title, text) in texts.items():
+        (folder / name).write_text(record(name, day, source, title, text), encoding="utf-8")
+    index_dir = tmp_path_factory.mktemp("valley-index")
+    build([folder], index_dir)
+    with closing(Assistant(index_dir, "none")) as assistant:
+        yield assistant
+
+
+def test_two_fires_weeks_apart_are_no_update(valley: Assistant) -> None:
+    answer = checked(valley, valley.answer("How many people did the mill fire in Tarn kill?"))
+    assert answer.sentences and not answer.disagreements
+
+
+def test_a_correction_that_names_the_old_figure_is_found(valley: Assistant) -> None:
+    answer = checked(valley, valley.answer("How much will the Harrow tunnel cost?"))
+    (found,) = answer.disagreements
+    assert found.kind == "correction" and [c.value for c in found.claims] == ["$60 million", "$90 million"]
+    assert "$90 million" in answer.sentences[0].text
+
+
+def test_a_footer_about_a_name_corrects_no_figure(valley: Assistant) -> None:
+    answer = checked(valley, valley.answer("How much will the Tarn hall cost?"))
+    assert [d.kind for d in answer.disagreements] == ["conflict"]
+    assert any("$14 million" in s.text for s in answer.sentences)
+
+
+def test_of_the_same_day_the_correction_is_the_later(valley: Assistant) -> None:
+    answer = checked(valley, valley.answer("When will the Kessel pool reopen?"))
+    (found,) = answer.disagreements
+    assert found.kind == "correction" and [c.value for c in found.claims] == ["October 2026", "March 2027"]

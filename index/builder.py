@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
@@ -12,11 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from index.catalog import Catalog, CutPassage, digest_of
+from index.catalog import Catalog, CutPassage
 from index.configured import configured_upstream
+from index.contents import damaged_articles, published_digests
+from index.digests import digest_of
 from index.encoder import Encoder, default_encoder
-from index.errors import SourceError
-from index.generations import current_name, folder_of
+from index.errors import IndexCorrupt, SourceError
+from index.generations import current_name
 from index.kept import kept_after
 from index.known_sources import remember_sources
 from index.last_build import recorded
@@ -118,6 +119,11 @@ class _Build:
         if not wanted:
             reasons = "; ".join(f"{f.path} {f.reason}" for f in self.failed[:3])
             raise SourceError(f"No article could be read from {', '.join(map(str, sources))}. {reasons}".strip())
+        if lost := sorted(wanted.keys() & self.damaged - self.seen.keys()):
+            raise IndexCorrupt(
+                f"{lost[0]} is damaged in the catalog and cannot be read anew, so the old index still serves. Mend its file, or "
+                f"take it away, and build again. {'; '.join(of_file.path for of_file in kept)} could not be read."
+            )
         embedded = 0
         if not dry_run:
             self.catalog.remove(set(self.catalog.digests()) - set(wanted))
@@ -145,6 +151,7 @@ class _Build:
 
     def _read(self, sources: list[Path], options: ReadOptions, dry_run: bool) -> None:
         total, files, known = count_files(sources, self.index_dir), 0, self.catalog.cut()
+        self.damaged = set(damaged_articles(self.catalog))
 
         def told(more_files: int = 0) -> None:
             nonlocal files
@@ -158,7 +165,7 @@ class _Build:
                 continue
             self.seen[item.id] = digest_of(item)
             if not dry_run:
-                self._store(item, known.get(item.id))
+                self._store(item, None if item.id in self.damaged else known.get(item.id))
             if len(self.seen) % _READ_BATCH == 0:
                 told()
             if len(self.seen) % _COMMIT_BATCH == 0:
@@ -208,15 +215,3 @@ class _Build:
             lambda done, total: self.on_progress(Progress("publishing", done, total)),
             upstream=self.upstream,
         )
-
-
-def published_digests(index_dir: Path) -> dict[str, str]:
-    """article id -> content digest in the current generation; empty where there is none that can be read."""
-    path = folder_of(index_dir, current_name(index_dir) or "") / "articles.sqlite"
-    if not path.is_file():
-        return {}
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-            return dict(db.execute("SELECT id, digest FROM articles"))
-    except sqlite3.DatabaseError:  # damaged: it is about to be written again
-        return {}

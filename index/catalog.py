@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,21 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from index.catalog_file import has_sums, open_catalog, vector_of
 from index.types import Article, Passage
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS articles(
-    id TEXT PRIMARY KEY, digest TEXT NOT NULL, recipe TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, published TEXT,
-    source TEXT NOT NULL, url TEXT NOT NULL, author TEXT NOT NULL, origin TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS passages(
-    article_id TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, key TEXT NOT NULL, terms TEXT NOT NULL,
-    PRIMARY KEY (article_id, start)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS passages_key ON passages(key);
-CREATE TABLE IF NOT EXISTS vectors(encoder TEXT NOT NULL, key TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (encoder, key));
-CREATE TABLE IF NOT EXISTS signatures(
-    article_id TEXT PRIMARY KEY, version INTEGER NOT NULL, signature BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS languages(article_id TEXT PRIMARY KEY, language TEXT NOT NULL) WITHOUT ROWID;
-"""
 #: what is known of an article beside itself, and goes with it
 _OF_ARTICLE = ("passages", "signatures", "languages")
 
@@ -49,13 +36,8 @@ class Catalog:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Open the catalog, or make one. :param read_only: nothing is written; where there is none, an empty one is seen."""
-        self.path = path
-        if read_only and path.is_file():
-            self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-            return
-        self._db = sqlite3.connect(":memory:" if read_only else path)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.executescript(_SCHEMA)
+        self.path, self._db = path, open_catalog(path, read_only)
+        self._sum = "v.sum" if has_sums(self._db) else "NULL"
 
     def digests(self) -> dict[str, str]:
         """article id -> digest of its content."""
@@ -117,7 +99,16 @@ class Catalog:
     def put_vectors(self, encoder: str, keys: Sequence[str], vectors: np.ndarray) -> None:
         """:param vectors: float32 of shape (len(keys), dimensions)."""
         rows = [(encoder, key, vector.astype("<f4").tobytes()) for key, vector in zip(keys, vectors, strict=True)]
-        self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
+        stored = "INSERT OR REPLACE INTO vectors(encoder, key, vector, sum) VALUES (?1, ?2, ?3, crc32(?3))"
+        self._db.executemany(stored, rows)
+
+    def damaged_vectors(self) -> int:
+        """How many vectors are no longer as they were put in."""
+        return self._db.execute(f"SELECT count(*) FROM vectors v WHERE {self._sum} <> crc32(v.vector)").fetchone()[0]
+
+    def drop_damaged_vectors(self) -> int:
+        """Forget them, so that the next build makes them anew. :return: how many there were."""
+        return self._db.execute("DELETE FROM vectors WHERE sum <> crc32(vector)").rowcount
 
     def article(self, article_id: str) -> Article:
         row = self._db.execute(
@@ -125,21 +116,30 @@ class Catalog:
         ).fetchone()
         return article_of(row)
 
+    def articles(self) -> Iterator[tuple[str, tuple[str | None, ...], list[tuple[int, int]]]]:
+        """Every article: its digest, the row that `article_of` reads, and (start, end) of its passages."""
+        columns = "digest, id, text, title, published, source, url, author, origin"
+        for digest, *row in self._db.execute(f"SELECT {columns} FROM articles ORDER BY id"):
+            spans = 'SELECT start, "end" FROM passages WHERE article_id = ? ORDER BY start'
+            yield digest, tuple(row), self._db.execute(spans, (row[0],)).fetchall()
+
     def passages(self, encoder: str) -> Iterator[tuple[str, str, str, np.ndarray]]:
         """Every passage in the order of article id and start: (passage id, date, source, vector)."""
         rows = self._db.execute(
-            "SELECT p.article_id || '#' || p.start || '-' || p.\"end\", a.published, a.source, v.vector FROM passages p "
+            "SELECT p.article_id || '#' || p.start || '-' || p.\"end\", a.published, a.source, v.vector, "
+            f"{self._sum} FROM passages p "
             "JOIN articles a ON a.id = p.article_id JOIN vectors v ON v.key = p.key AND v.encoder = ? "
             "ORDER BY p.article_id, p.start",
             (encoder,),
         )
-        for passage_id, published, source, vector in rows:
-            yield passage_id, published or "", source, np.frombuffer(vector, dtype="<f4")
+        for passage_id, published, source, vector, checksum in rows:
+            yield passage_id, published or "", source, vector_of(vector, checksum)
 
     def vector(self, encoder: str, key: str) -> np.ndarray | None:
-        """float32 of shape (dimensions,); None if it is not known."""
-        row = self._db.execute("SELECT vector FROM vectors WHERE encoder = ? AND key = ?", (encoder, key)).fetchone()
-        return np.frombuffer(row[0], dtype="<f4") if row else None
+        """float32 of shape (dimensions,); None if it is not known. :raises IndexCorrupt: if it is damaged."""
+        stored = f"SELECT vector, {self._sum} FROM vectors v WHERE encoder = ? AND key = ?"
+        row = self._db.execute(stored, (encoder, key)).fetchone()
+        return vector_of(*row) if row else None
 
     def vectors(self, encoder: str, keys: Sequence[str]) -> np.ndarray:
         """:return: float32 of shape (len(keys), dimensions). :raises KeyError: if one is not known."""
@@ -214,10 +214,3 @@ def article_of(row: Sequence[str | None]) -> Article:
     """A row (id, text, title, published, source, url, author, origin) as an Article."""
     published = date.fromisoformat(row[3]) if row[3] else None
     return Article(row[0], row[1], row[2], published, row[4], row[5], row[6], row[7])  # type: ignore[arg-type]
-
-
-def digest_of(article: Article) -> str:
-    """Equal for two articles exactly if every field that is shown, quoted or searched is equal; the file's name is not one."""
-    published = article.published.isoformat() if article.published else None
-    fields = [article.title, article.text, published, article.source, article.url, article.author]
-    return hashlib.sha256(json.dumps(fields).encode("utf-8", "surrogatepass")).hexdigest()

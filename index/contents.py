@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
-from index.catalog import Catalog, article_of, digest_of
-from index.generations import Manifest
+from index.catalog import Catalog, article_of
+from index.digests import digest_of
+from index.generations import Manifest, current_name, folder_of
 from index.served import open_vectors
 
 
@@ -20,7 +22,27 @@ def faults_of(catalog: Path) -> list[str]:
             opened.counts()
             return opened.faults()
     except sqlite3.DatabaseError as error:
+        if "unable to open" in str(error):  # that says nothing of what is in it
+            raise
         return [str(error)]
+
+
+def damaged_articles(catalog: Catalog) -> list[str]:
+    """Ids of the articles that are no longer as they were put in: other fields than their digest says, or passages lost."""
+    return [str(row[0]) for digest, row, spans in catalog.articles() if not _is_sound(digest, row, spans)]
+
+
+def _is_sound(digest: str, row: Sequence[str | None], spans: Sequence[tuple[int, int]]) -> bool:
+    try:
+        article = article_of(row)
+    except ValueError:
+        return False
+    last = 0
+    for start, end in [*spans, (len(article.text), len(article.text))]:
+        if start < last or end < start or article.text[last:start].strip():
+            return False
+        last = end
+    return digest_of(article) == digest
 
 
 def row_faults(folder: Path) -> list[str]:
@@ -43,9 +65,12 @@ def row_faults(folder: Path) -> list[str]:
 
 
 def vector_faults(index_dir: Path, folder: Path, manifest: Manifest) -> list[str]:
-    """Every stored vector against the catalog's, where there is one."""
+    """Every stored vector against the catalog's, where there is one and it can be trusted."""
     if faults_of(index_dir / "catalog.sqlite"):
         return []
+    with closing(Catalog(index_dir / "catalog.sqlite", read_only=True)) as catalog:
+        if catalog.damaged_vectors():
+            return []
     with closing(sqlite3.connect(f"{(folder / 'articles.sqlite').absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
         keys = db.execute("SELECT id, key FROM passages ORDER BY number").fetchall()
     wrong = 0
@@ -62,3 +87,15 @@ def _is_right(stored: np.ndarray | None, known: np.ndarray | None, dimensions: i
     if stored is None or len(stored) != dimensions:
         return False
     return known is None or bool(np.allclose(stored, known, atol=1e-4))
+
+
+def published_digests(index_dir: Path) -> dict[str, str]:
+    """article id -> content digest in the current generation; empty where there is none that can be read."""
+    path = folder_of(index_dir, current_name(index_dir) or "") / "articles.sqlite"
+    if not path.is_file():
+        return {}
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            return dict(db.execute("SELECT id, digest FROM articles"))
+    except sqlite3.DatabaseError:  # damaged: it is about to be written again
+        return {}

@@ -5,7 +5,6 @@ The catalog alone is enough to write everything else again, without embedding; s
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,16 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 from index.catalog import Catalog
-from index.configured import configured_upstream
-from index.contents import faults_of, row_faults, vector_faults
-from index.errors import CitewireIndexError, IndexCorrupt, IndexMismatch, UpstreamFailed
-from index.generations import Manifest, current_name, folder_of, names, point_to, prune, read_manifest
-from index.history import last_good
+from index.contents import damaged_articles, faults_of, row_faults, vector_faults
+from index.errors import CitewireIndexError, IndexMismatch, UpstreamFailed
+from index.generations import Manifest, current_name, folder_of, read_manifest
 from index.integrity import damage
-from index.publication import MadeWith, publish_catalog, state_of
-from index.upstream import leased
+from index.publication import state_of
 from index.verify import problems
-from index.writer import is_building, storage_errors, writer
+from index.writer import is_building, storage_errors
 
 #: up to this many passages, each vector is looked up by itself; beyond, a sample of as many
 EVERY_VECTOR = 20_000
@@ -35,7 +31,7 @@ class Finding:
     severity: Literal["error", "warning"]  #: an error means wrong or missing answers now or at the next build
     message: str
     remedy: str
-    fixable: bool = False  #: `fix` cures it
+    fixable: bool = False  #: `index.mending.fix` cures it
 
 
 def diagnose(index_dir: Path, encoder: str) -> list[Finding]:
@@ -48,57 +44,16 @@ def diagnose(index_dir: Path, encoder: str) -> list[Finding]:
         return [Finding("error", f"{index_dir} is a file; an index is a folder.", "Name the index's own folder with --index.")]
     if not index_dir.is_dir():
         return [Finding("error", f"There is no folder {index_dir}.", f"Run `citewire build PATH --index {index_dir}`.")]
+    if not is_index(index_dir):
+        return [Finding("error", f"{index_dir} holds no index.", f"Run `citewire build PATH --index {index_dir}`.")]
     with storage_errors(index_dir):
-        found = [*_of_catalog(index_dir), *_of_current(index_dir, encoder), *_leftovers(index_dir)]
+        found = [*_of_catalog(index_dir), *of_current(index_dir, encoder), *_leftovers(index_dir)]
     return sorted(found, key=lambda finding: finding.severity != "error")
 
 
-def fix(index_dir: Path) -> list[str]:
-    """Write the current generation again from the catalog, and remove what killed builds left.
-
-    :return: what was done, one sentence each.
-    :raises IndexCorrupt: if the catalog does not hold what it takes. :raises IndexBusy: while another process builds.
-    """
-    done: list[str] = []
-    upstream = configured_upstream()
-    with writer(index_dir), leased(upstream):
-        path = index_dir / "catalog.sqlite"
-        if path.is_file() and faults_of(path):
-            for file in index_dir.glob("catalog.sqlite*"):
-                os.replace(file, file.with_name(file.name.replace("catalog", "catalog-broken", 1)))
-            done.append("Set the broken catalog aside as catalog-broken.sqlite. The next build reads and embeds everything.")
-            return done + _fix_pointer(index_dir)
-        left = len(list((index_dir / "generations").glob("*.tmp")))
-        with closing(Catalog(path)) as catalog:
-            made_with = _made_with(index_dir, catalog)
-            if made_with is None:
-                raise IndexCorrupt(f"The catalog in {index_dir} lacks articles or vectors. Run `citewire build PATH` again.")
-            publish_catalog(index_dir, catalog, made_with, anew=True, upstream=upstream)
-        prune(index_dir)
-    done += [f"Removed what {left} killed builds left."] if left else []
-    return [*done, f"Wrote generation {current_name(index_dir)} from the catalog, without embedding."]
-
-
-def _fix_pointer(index_dir: Path) -> list[str]:
-    """Without a catalog there may still be a good generation to point to."""
-    if current_name(index_dir) in names(index_dir):
-        return []
-    name = last_good(index_dir)
-    point_to(index_dir, name)
-    return [f"Made generation {name} current."]
-
-
-def _made_with(index_dir: Path, catalog: Catalog) -> MadeWith | None:
-    """What the catalog's vectors were made with: the current generation's model if they cover it, else the last used."""
-    covering = dict(catalog.encoders())
-    if not catalog.counts()[0] or not covering:
-        return None
-    try:
-        before = read_manifest(folder_of(index_dir, current_name(index_dir) or "")).encoder
-    except CitewireIndexError:
-        before = ""
-    encoder = before if before in covering else next(iter(covering))
-    return MadeWith(encoder, covering[encoder], catalog.recipes()[0])
+def is_index(index_dir: Path) -> bool:
+    """Whether the folder holds anything of an index."""
+    return any((index_dir / name).exists() for name in ("catalog.sqlite", "generations", "CURRENT"))
 
 
 def _of_catalog(index_dir: Path) -> Iterator[Finding]:
@@ -110,12 +65,21 @@ def _of_catalog(index_dir: Path) -> Iterator[Finding]:
         yield Finding("error", f"The catalog cannot be trusted ({faults[0]}).", f"Set it aside with --fix, then: {again}", True)
     else:
         with closing(Catalog(path, read_only=True)) as catalog:
-            if not catalog.encoders() and catalog.counts()[1]:
+            if damaged := damaged_articles(catalog):
+                named = f"{len(damaged)} articles of the catalog are not as they were read ({', '.join(damaged[:3])})."
+                yield Finding("error", named, f"{again} It reads them anew.")
+            if wrong := catalog.damaged_vectors():
+                cure = f"Forget them with --fix, then: {again}"
+                yield Finding("error", f"{wrong} vectors of the catalog are not as they were made.", cure, True)
+            elif not catalog.encoders() and catalog.counts()[1]:
                 yield Finding("warning", "The catalog has passages without a vector: a build was stopped.", again)
 
 
-def _of_current(index_dir: Path, encoder: str) -> Iterator[Finding]:
+def of_current(index_dir: Path, encoder: str) -> Iterator[Finding]:
+    """What is wrong with the current generation."""
     cure = "Run `citewire doctor --fix`: it is written again from the catalog, without embedding."
+    if not (index_dir / "catalog.sqlite").is_file():
+        cure = "Run `citewire doctor --fix` to go back to a good generation, or `citewire build PATH` with all your sources."
     name = current_name(index_dir)
     if name is None:
         yield Finding("error", f"{index_dir} has no current generation.", cure, True)

@@ -14,12 +14,12 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
-from index.errors import IndexCorrupt, IndexMismatch, IndexMissing
+from index.errors import IndexCorrupt, IndexMismatch
+from index.missing import no_index
 
 FORMAT = 3
 #: in the place of chroma/ where the vectors lie on a server: names their collection there
@@ -52,7 +52,7 @@ def current_name(index_dir: Path) -> str | None:
     """The name of the current generation, or None where nothing was published yet. What is no name names nothing."""
     try:
         return (index_dir / "CURRENT").read_text(encoding="ascii", errors="replace").strip() or None
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 
@@ -99,12 +99,12 @@ def point_to_vectors(folder: Path, collection: str) -> None:
 
 
 def next_name(index_dir: Path, taken: Iterable[int] = ()) -> str:
-    """A name that was not used yet, also not by the generation that CURRENT names and that is lost.
+    """A name that was never used, also not by a generation that is lost, or was pruned after a rollback: readers tell by it.
 
     :param taken: numbers that are used elsewhere.
     """
-    current = current_name(index_dir) or ""
-    used = [int(name) for name in [*names(index_dir), current] if name.isdigit()]
+    locks = (lock.stem for lock in (index_dir / "generations").glob("*.lock"))
+    used = [int(name) for name in [*names(index_dir), current_name(index_dir) or "", *locks] if name.isdigit()]
     return f"{max([*used, *taken], default=0) + 1:06d}"
 
 
@@ -132,38 +132,43 @@ def point_to(index_dir: Path, name: str) -> None:
     _sync(index_dir)
 
 
+def remove_leftovers(index_dir: Path) -> list[str]:
+    """Delete what killed builds left. :return: its names."""
+    left = sorted((index_dir / "generations").glob("*.tmp"))
+    for leftover in left:
+        shutil.rmtree(leftover, ignore_errors=True)
+    return [leftover.name for leftover in left]
+
+
 def prune(index_dir: Path) -> None:
     """Delete what a killed build left, and every generation beyond the last `KEEP` that no reader holds."""
-    folder = index_dir / "generations"
-    for leftover in folder.glob("*.tmp"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    current, there = current_name(index_dir) or "", names(index_dir)
+    remove_leftovers(index_dir)
+    folder, current, there = index_dir / "generations", current_name(index_dir) or "", names(index_dir)
     if there and current not in there:  # lost: what may be the last good one stays until there is another
         current = there[-1]
     for name in [n for n in there if n < current][: -(KEEP - 1)] + [n for n in there if n > current]:
-        with _lock_file(index_dir, name) as lock:
+        with (folder / f"{name}.lock").open("ab") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 continue  # somebody still answers from it; the next build tries again
             os.rename(folder / name, folder / f"{name}.tmp")  # so that no kill leaves half of one
             shutil.rmtree(folder / f"{name}.tmp", ignore_errors=True)
-            with suppress(FileNotFoundError):
-                (folder / f"{name}.lock").unlink()
-    for lock_path in folder.glob("*.lock"):  # of generations that were lost, or killed between the lock and the rename
+    locks = sorted(folder.glob("*.lock"))
+    for lock_path in locks[:-1]:  # of generations that are gone; the newest tells which number was the last
         if not lock_path.with_suffix("").is_dir() and lock_path.stem != current:
             lock_path.unlink(missing_ok=True)
 
 
 def is_held(index_dir: Path, name: str) -> bool:
     """True while a reader has this generation open."""
-    if not _has_lock(index_dir, name):
-        return False
-    with folder_of(index_dir, name).with_suffix(".lock").open("rb") as lock:
-        try:
+    try:
+        with folder_of(index_dir, name).with_suffix(".lock").open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
     return False
 
 
@@ -175,9 +180,10 @@ class Held:
         for _ in range(100):  # a builder may publish and prune between our reading CURRENT and locking
             name = current_name(index_dir)
             if name is None:
-                raise IndexMissing(f"There is no index in {index_dir} yet. Run `citewire build PATH --index {index_dir}`.")
-            lock = (folder_of(index_dir, name).with_suffix(".lock")).open("rb") if _has_lock(index_dir, name) else None
-            if lock:
+                raise no_index(index_dir)
+            path = folder_of(index_dir, name).with_suffix(".lock")
+            if path.is_file():
+                lock = path.open("rb")
                 fcntl.flock(lock, fcntl.LOCK_SH)
                 if folder_of(index_dir, name).is_dir():
                     self.name, self.folder, self._lock = name, folder_of(index_dir, name), lock
@@ -187,19 +193,6 @@ class Held:
 
     def release(self) -> None:
         self._lock.close()  # closing drops the flock
-
-
-def _has_lock(index_dir: Path, name: str) -> bool:
-    return folder_of(index_dir, name).with_suffix(".lock").is_file()
-
-
-@contextmanager
-def _lock_file(index_dir: Path, name: str) -> Iterator[int]:
-    descriptor = os.open(folder_of(index_dir, name).with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def _sync(path: Path) -> None:

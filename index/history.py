@@ -9,6 +9,7 @@ from index.configured import configured_upstream
 from index.errors import CitewireIndexError, IndexCorrupt, IndexMissing
 from index.generations import SERVED, current_name, folder_of, is_held, names, point_to, read_manifest
 from index.integrity import damage
+from index.missing import no_index
 from index.publication import require_whole
 from index.upstream import leased
 from index.verifying import Verifier
@@ -34,7 +35,7 @@ def generations(index_dir: Path) -> list[GenerationInfo]:
     """Every generation that is there, newest first. :raises IndexMissing: if there is none."""
     found = [_info(index_dir, name) for name in reversed(names(index_dir))]
     if not found:
-        raise IndexMissing(f"There is no index in {index_dir} yet. Run `citewire build PATH --index {index_dir}`.")
+        raise no_index(index_dir)
     return found
 
 
@@ -49,7 +50,7 @@ def rollback(index_dir: Path, name: str = "") -> str:
     :raises IndexMissing: if there is no such generation, here or upstream. :raises IndexCorrupt: if it does not verify.
     """
     if not (index_dir / "generations").is_dir():
-        raise IndexMissing(f"There is no index in {index_dir} yet. Run `citewire build PATH --index {index_dir}`.")
+        raise no_index(index_dir)
     upstream = configured_upstream()
     with writer(index_dir), leased(upstream):
         if name:

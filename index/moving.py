@@ -29,6 +29,7 @@ from index.generations import (
     write_manifest,
 )
 from index.integrity import damage, file_hashes
+from index.missing import no_index
 from index.publication import require_whole
 from index.restoring import articles_in, restore
 from index.served import VectorStore, open_vectors, write_served
@@ -61,7 +62,7 @@ def push(index_dir: Path, on_progress: OnProgress = lambda progress: None) -> Mo
     """
     upstream = _required()
     if current_name(index_dir) is None:
-        raise IndexMissing(f"There is no index in {index_dir} yet. Run `citewire build PATH --index {index_dir}`.")
+        raise no_index(index_dir)
     with storage_errors(index_dir), writer(index_dir), upstream.leased():
         held = Held(index_dir)
         try:

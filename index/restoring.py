@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from index.catalog import Catalog, CutPassage, article_of, digest_of
+from index.catalog import Catalog, CutPassage, article_of
+from index.digests import digest_of
 from index.errors import IndexCorrupt
 from index.terms import terms
 from index.types import Article, Passage

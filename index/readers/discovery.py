@@ -17,6 +17,7 @@ _NO_ARTICLES = frozenset(
     .opus .mp4 .m4v .mov .avi .mkv .webm .mpg .mpeg .wmv .css .js .mjs .map .woff .woff2 .ttf .otf .eot .vtt .srt""".split()
 )
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
+_UNLISTED = "cannot be listed ({}): allow reading it and build again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,12 @@ def find_files(sources: Iterable[str | os.PathLike[str]], leave_out: Path | None
     """Every file of every source once, in a stable order, and a failure for each link or folder not followed.
 
     :param leave_out: a folder that is passed over in silence where it lies below a source. It may itself be one, or hold one.
-    :raises SourceError: a source does not exist, or is a folder that cannot be listed: nobody can say what is in it.
+    :raises SourceError: a source does not exist, or is a folder that cannot be listed, as its turn comes.
     """
     paths = [Path(source).expanduser() for source in sources]
     for path in paths:
-        if not os.path.exists(path):
+        if not path.exists():
             raise SourceError(f"{shown(path)} does not exist: check the path, or leave it out.")
-        if path.is_dir():
-            _listed(path)
     return _find(paths, os.path.realpath(leave_out) if leave_out else "")
 
 
@@ -93,13 +92,12 @@ def _walk(root: Path, left_out: str) -> Iterator[Found | Failure]:
     pending = [root]
     while pending:
         folder = pending.pop()
-        if folder == root:
-            entries = _listed(root)
-        else:
-          try:
-            entries = _sorted(folder)
-          except OSError as error:
-            yield Failure(_place(folder, root), f"cannot be listed ({error.strerror}): allow reading it and build again")
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
+        except OSError as error:
+            if folder == root:  # nobody could say which articles were in it
+                raise SourceError(f"{shown(root)} {_UNLISTED.format(error.strerror)}, or leave it out.") from error
+            yield Failure(_place(folder, root), _UNLISTED.format(error.strerror))
             continue
         pages = {Path(entry.name).stem for entry in entries if entry.name.lower().endswith((".html", ".htm"))}
         below: list[Path] = []

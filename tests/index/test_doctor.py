@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from index import build, open_index
-from index.doctor import diagnose, fix
+from index.doctor import diagnose
 from index.errors import IndexCorrupt, IndexMissing
-from index.generations import FORMAT, current_name, folder_of, point_to, read_manifest, write_manifest
+from index.generations import FORMAT, current_name, folder_of, names, point_to, read_manifest, write_manifest
 from index.history import generations, rollback
 from index.integrity import file_hashes
+from index.mending import fix
 from index.overview import overview
 from index.vectors import update_vectors
 from tests.index.conftest import HashEncoder, corpus, write_articles
@@ -141,6 +143,81 @@ def test_a_broken_catalog_is_set_aside_and_the_index_serves_on(index_dir: Path, 
     assert open_index(index_dir, encoder).search("item7")[0].article_id == "a007.txt"
     build([tmp_path / "articles"], index_dir, encoder=encoder)
     assert diagnose(index_dir, HASH) == []
+
+
+def in_catalog(index_dir: Path, change: str) -> None:
+    with closing(sqlite3.connect(index_dir / "catalog.sqlite")) as db, db:
+        db.execute(change)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE articles SET text = replace(text, 'rose', 'fell') WHERE id = 'a003.txt'",
+        "DELETE FROM passages WHERE article_id = 'a003.txt'",
+    ],
+)
+def test_nothing_is_written_from_a_damaged_catalog(harm: str, index_dir: Path, tmp_path: Path, encoder: HashEncoder) -> None:
+    in_catalog(index_dir, harm)
+    (finding,) = diagnose(index_dir, HASH)
+    assert "a003.txt" in finding.message and "citewire build" in finding.remedy and not finding.fixable
+    (current(index_dir) / "bm25" / "counts.npz").unlink()
+    with pytest.raises(IndexCorrupt, match="citewire build"):
+        fix(index_dir)
+    assert current_name(index_dir) == "000001"
+    build([tmp_path / "articles"], index_dir, encoder=encoder)
+    assert diagnose(index_dir, HASH) == []
+    assert "rose by 3 percent" in open_index(index_dir, encoder).article("a003.txt").text
+
+
+def test_a_damaged_vector_of_the_catalog_is_not_published(index_dir: Path, tmp_path: Path, encoder: HashEncoder) -> None:
+    one, other = "(SELECT min(key) FROM vectors)", "(SELECT max(key) FROM vectors)"
+    in_catalog(index_dir, f"UPDATE vectors SET vector = (SELECT vector FROM vectors WHERE key = {other}) WHERE key = {one}")
+    (finding,) = diagnose(index_dir, HASH)
+    assert "1 vectors of the catalog" in finding.message and finding.fixable
+    shutil.rmtree(current(index_dir))
+    with pytest.raises(IndexCorrupt, match="doctor --fix"):
+        build([tmp_path / "articles"], index_dir, encoder=encoder)
+    with pytest.raises(IndexCorrupt, match="lacks articles or vectors"):
+        fix(index_dir)
+    encoder.embedded = 0
+    build([tmp_path / "articles"], index_dir, encoder=encoder)
+    assert encoder.embedded == 1 and diagnose(index_dir, HASH) == []
+
+
+def test_without_a_catalog_a_good_generation_is_found_and_no_catalog_made(index_dir: Path, encoder: HashEncoder) -> None:
+    for path in index_dir.glob("catalog.sqlite*"):
+        path.unlink()
+    (index_dir / "CURRENT").unlink()
+    assert fix(index_dir) == ["Made generation 000001 current."]
+    assert open_index(index_dir, encoder).search("item7 place7")[0].article_id == "a007.txt"
+    shutil.rmtree(current(index_dir) / "bm25")
+    assert "no good generation" in fix(index_dir)[0]
+    assert not (index_dir / "catalog.sqlite").exists()
+
+
+def test_a_folder_that_is_no_index_is_left_alone(tmp_path: Path) -> None:
+    write_articles(tmp_path / "articles", corpus(2))
+    (finding,) = diagnose(tmp_path / "articles", HASH)
+    assert "holds no index" in finding.message and not finding.fixable
+    with pytest.raises(IndexMissing, match="citewire build"):
+        fix(tmp_path / "articles")
+    assert sorted(path.name for path in (tmp_path / "articles").iterdir()) == ["a000.txt", "a001.txt"]
+
+
+@pytest.mark.parametrize("catalog_is_whole", [True, False])
+def test_a_leftover_is_removed_and_nothing_else_done(
+    catalog_is_whole: bool, index_dir: Path, tmp_path: Path, encoder: HashEncoder
+) -> None:
+    write_articles(tmp_path / "articles", corpus(13))
+    build([tmp_path / "articles"], index_dir, encoder=encoder)
+    assert rollback(index_dir) == "000001"
+    if not catalog_is_whole:
+        in_catalog(index_dir, "DELETE FROM vectors WHERE key = (SELECT min(key) FROM vectors)")
+    (index_dir / "generations" / "000009-77.tmp").mkdir()
+    assert fix(index_dir) == ["Removed what killed builds left: 000009-77.tmp."]
+    assert (current_name(index_dir), names(index_dir)) == ("000001", ["000001", "000002"])
+    assert not any("Killed" in finding.message for finding in diagnose(index_dir, HASH))
 
 
 def test_what_only_a_build_can_cure(index_dir: Path) -> None:

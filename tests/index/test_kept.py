@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from index import build, open_index
+from index.errors import IndexCorrupt, SourceError
 from index.last_build import last_build
 from index.listing import Listing
 from index.types import Kept, Progress
@@ -72,3 +75,45 @@ def test_reading_one_large_file_tells_its_articles(tmp_path: Path, encoder: Hash
     build([tmp_path / "all.jsonl"], tmp_path / "index", encoder=encoder, on_progress=told.append)
     reading = [(step.done, step.total, step.articles) for step in told if step.stage == "reading"]
     assert reading == [(0, 1, 0), (0, 1, 20), (0, 1, 40), (0, 1, 60), (1, 1, 70)]
+
+
+def test_a_source_that_cannot_be_listed_loses_nothing(
+    sources: Path, tmp_path: Path, encoder: HashEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, scandir = tmp_path / "other", os.scandir
+    other.mkdir()
+    (other / "mole.txt").write_text("The mole was repaired.", encoding="utf-8")
+    build([sources, other], tmp_path / "index", encoder=encoder)
+
+    def refusing(path: Path) -> object:
+        if Path(path) == sources:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)  # root may read what others may not
+    with pytest.raises(SourceError, match=r"articles cannot be listed .Permission denied.: allow"):
+        build([sources, other], tmp_path / "index", encoder=encoder)
+    assert open_index(tmp_path / "index", encoder).article("ferry").text
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE articles SET text = replace(text, 'Monday', 'Sunday') WHERE id = 'lamp'",
+        "DELETE FROM passages WHERE article_id = 'lamp'",
+    ],
+)
+def test_what_was_damaged_in_the_catalog_is_read_again(harm: str, sources: Path, tmp_path: Path, encoder: HashEncoder) -> None:
+    index_dir = tmp_path / "index"
+    build([sources], index_dir, encoder=encoder)
+    with closing(sqlite3.connect(index_dir / "catalog.sqlite")) as db, db:
+        db.execute(harm)
+    whole = (sources / "a.jsonl").read_bytes()
+    (sources / "a.jsonl").write_bytes(bytes(5000))
+    with pytest.raises(IndexCorrupt, match="lamp is damaged in the catalog"):
+        build([sources], index_dir, encoder=encoder)
+    (sources / "a.jsonl").write_bytes(whole)
+    (sources / "new.txt").write_text("The quay was swept.", encoding="utf-8")
+    report = build([sources], index_dir, encoder=encoder)
+    assert (report.added, report.changed, report.passages) == (["new.txt"], [], 5)
+    assert "Monday" in open_index(index_dir, encoder).article("lamp").text

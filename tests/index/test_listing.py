@@ -12,6 +12,7 @@ import pytest
 from index import build
 from index.errors import IndexCorrupt, IndexMissing
 from index.generations import folder_of
+from index.history import rollback
 from index.known_sources import known_sources
 from index.listing import Listing, SortKey, Wanted
 from index.overview import overview
@@ -105,6 +106,23 @@ def test_a_listing_follows_a_rebuild(tmp_path: Path) -> None:
         page = listing.page()
         assert ({row.id for row in page.rows}, page.generation) == ({"one.txt", "two.txt"}, "000002")
     assert known_sources(tmp_path / "data") == [articles]
+
+
+def test_a_listing_is_not_deceived_by_a_rollback(tmp_path: Path) -> None:
+    """A number that was used once is never used again: readers tell generations by it."""
+    articles, index_dir = tmp_path / "articles", tmp_path / "data"
+    articles.mkdir()
+    with closing(Listing(index_dir)) as listing:
+        for name in ("one", "two"):
+            (articles / f"{name}.txt").write_text(f"The lamp {name} was lit on Monday.", encoding="utf-8")
+            build([articles], index_dir)
+        assert listing.page().total == 2
+        assert rollback(index_dir) == "000001"
+        (articles / "two.txt").unlink()
+        assert build([articles], index_dir).generation == "000001", "nothing differs, but the later one is pruned"
+        (articles / "three.txt").write_text("A third lamp was lit on Wednesday.", encoding="utf-8")
+        assert build([articles], index_dir).generation == "000003"
+        assert {row.id for row in listing.page().rows} == {"one.txt", "three.txt"}
 
 
 def test_words_find_an_id_whatever_its_case(tmp_path: Path) -> None:

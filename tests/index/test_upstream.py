@@ -16,11 +16,12 @@ from index import Index, build, open_index
 from index.bundles import Bundles
 from index.catalog import Catalog
 from index.configured import configured_upstream
-from index.doctor import diagnose, fix
+from index.doctor import diagnose
 from index.errors import IndexBusy, IndexCorrupt, IndexMismatch, IndexMissing, UpstreamFailed
 from index.generations import current_name, names
 from index.history import rollback
 from index.lease import STALE_S, Lease
+from index.mending import fix
 from index.moving import pull
 from index.replica import bring
 from index.upstream import Upstream

@@ -14,7 +14,7 @@ from ui.terminal import columns, reports_errors, say
 @reports_errors
 def doctor(
     index_dir: IndexDir = Path("data"),
-    fix: Annotated[bool, typer.Option("--fix", help="Write what is broken again from the catalog.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Cure what can be cured, from the catalog.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check every article, passage and vector of the index, and the files on the disk. Exit code 1 if an error is left.
@@ -27,6 +27,7 @@ def doctor(
     from index import doctor as checks
     from index.encoder import default_encoder
     from index.errors import EncoderMissing, ServerFailed
+    from index.mending import fix as fix_index
     from ui.output import fold, to_json
 
     missing: list[checks.Finding] = []
@@ -40,7 +41,7 @@ def doctor(
         if not as_json:
             for finding in findings:
                 say(f"{finding.severity}: {finding.message}")
-        done = checks.fix(index_dir)
+        done = fix_index(index_dir)
         findings = [*missing, *checks.diagnose(index_dir, encoder)]
     if as_json:
         typer.echo(to_json({"findings": findings, "done": done}))

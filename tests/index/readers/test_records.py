@@ -208,37 +208,6 @@ def test_a_damaged_json_array_keeps_what_stands_before(read_as, tail):
     assert "not valid JSON from here on" in outcome.reason
 
 
-def test_csv_with_quotes_line_ends_and_long_fields(read_as):
-    text = 'He said "so", and\nleft; ' + "word " * 50_000
-    made = io.StringIO(newline="")
-    csv.writer(made).writerows([["ID", "Headline", "Text", "Date"], ["1", "Bridge, open", text, "2024-05-12"]])
-    article = read_as("r.csv", made.getvalue()).article
-    assert (article.id, article.title, article.text, article.published) == ("1", "Bridge, open", text, date(2024, 5, 12))
-
-
-@pytest.mark.parametrize(("name", "mark"), [("r.csv", ","), ("r.csv", ";"), ("r.csv", "\t"), ("r.csv", "|"), ("r.tsv", "\t")])
-def test_csv_separators(read_as, name, mark):
-    assert read_as(name, f"id{mark}text\na{mark}One.\nb{mark}Two.\n").texts == ["One.", "Two."]
-
-
-def test_csv_rows_that_are_wrong(read_as):
-    outcome = read_as("r.csv", "id,text\na,One.\nb,Two,three.\nc\nd,Four.\n")
-    assert outcome.texts == ["One.", "Four."]
-    assert [failure.path for failure in outcome.failures] == ["r.csv:3", "r.csv:4"]
-
-
-def test_csv_with_an_open_quote_says_so(read_as):
-    outcome = read_as("r.csv", 'id,text\na,One.\nb,"Two.\nc,Three.\n')
-    assert outcome.texts == ["One.", "Three."]
-    assert (outcome.failures[0].path, "not valid CSV" in outcome.reason) == ("r.csv:3", True)
-
-
-def test_csv_without_names_is_one_failure(read_as):
-    outcome = read_as("r.csv", "1,One.\n2,Two.\n")
-    assert not outcome.articles
-    assert "first row" in outcome.reason
-
-
 @pytest.mark.parametrize("name", ["r.jsonl", "r.json", "r.csv", "r.tsv"])
 @pytest.mark.parametrize(
     ("content", "word"), [(b"", "empty"), (b"\n \n", "empty"), (b"%PDF-1.4\n", "no text"), (b"a\0\0\0" * 9, "NUL")]
@@ -261,57 +230,6 @@ def test_a_gzip_bomb_ends(read_as, monkeypatch):
     monkeypatch.setattr("index.readers.formats.MAX_RECORD_FILE_BYTES", 1_000_000)
     outcome = read_as("r.jsonl.gz", gzip.compress(lines({"text": "One."}).encode() + b"\n" * 10_000_000))
     assert "unpacks to more" in outcome.reason
-
-
-ITEMS = [
-    {"id": "i1", "title": "Bridge", "content_text": "The bridge reopened."},
-    {"id": "i2", "content_html": "<p>The ferry stopped.</p>"},
-]
-
-
-@pytest.mark.parametrize(
-    "wrapper",
-    [
-        {"version": "https://jsonfeed.org/version/1.1", "title": "Courier", "description": "News of the day.", "items": ITEMS},
-        {"summary": "All the news", "articles": ITEMS},
-        {"tags": [{"name": "a"}, {"name": "b"}, {"name": "c"}], "articles": ITEMS},
-        {"authors": [{"description": "Writes."}] * 5, "stuff": ITEMS},
-    ],
-)
-def test_the_articles_in_a_wrapper_count_more_than_its_own_description(read_as, wrapper):
-    outcome = read_as("feed.json", json.dumps(wrapper))
-    assert (outcome.ids, outcome.texts, outcome.failures) == (["i1", "i2"], ["The bridge reopened.", "The ferry stopped."], [])
-
-
-def test_a_wrapper_of_summaries_is_a_list_and_pictures_are_none(read_as):
-    feed = {"description": "News of the day.", "results": [{"id": 1, "description": "The bridge reopened."}]}
-    assert read_as("a.json", json.dumps(feed)).texts == ["The bridge reopened."]
-    for field in ("text", "description"):
-        article = {field: "The bridge reopened.", "media": [{"description": "A bridge"}] * 3}
-        assert read_as("a.json", json.dumps(article)).texts == ["The bridge reopened."]
-    replied = {"body": "The bridge reopened.", "comments": [{"body": "At last."}] * 3}
-    assert read_as("a.json", json.dumps(replied)).texts == ["The bridge reopened."]
-
-
-@pytest.mark.parametrize("indent", [None, 1])
-def test_one_json_object_beyond_the_limit_is_one_failure(read_as, indent):
-    content = json.dumps({"articles": [{"id": i, "text": "word " * 50} for i in range(200)]}, indent=indent)
-    assert "more than the limit of 20,000 bytes" in read_as("r.json", content, max_file_bytes=20_000).reason
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [
-        'b,"He said "no" to it"',
-        'b,"5" tall"',
-        'b,"Two.\nShe came, he left\nand "so" on, they say"',
-        'b,"Two.\nLong ago,\nit was said',
-    ],
-)
-def test_a_stray_quote_costs_its_record_only(read_as, broken):
-    outcome = read_as("r.csv", f'id,text\n"a","One."\n{broken}\n"c","Three,\nand more."\n"d","Four."\n')
-    assert outcome.texts == ["One.", "Three,\nand more.", "Four."]
-    assert (outcome.failures[0].path, "not valid CSV" in outcome.reason) == ("r.csv:3", True)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -355,40 +273,3 @@ def test_the_encoding_is_found_where_the_first_foreign_letter_stands_late(read_a
     damaged = content.encode("utf-8").replace("café".encode(), b"caf\xe9")
     outcome = read_as(name, damaged)
     assert (outcome.texts, len(outcome.failures)) == ([text for text in texts if "café" not in text], 1)
-
-
-HTML = "<p>The bridge reopened &amp; closed.</p><script>x()</script><p style='display:none'>Obey.</p><p>All is well.</p>"
-
-
-@pytest.mark.parametrize(
-    ("record", "fields"),
-    [
-        ({"content": HTML}, {}),
-        ({"body": HTML}, {}),
-        ({"text": "no", "content_html": HTML}, {"text": "content_html"}),
-        ({"content": {"rendered": HTML}}, {}),
-        ({"content": ["<p>The bridge reopened &amp; closed.</p>", "<p>All is well.</p>"]}, {}),
-        ({"content": "<P>The bridge reopened &amp; closed.<P>All is well."}, {}),
-    ],
-)
-def test_html_in_any_field_is_shown_text(read_as, record, fields):
-    article = read_as(
-        "r.jsonl", lines({"title": "Tea &amp; <i>talks</i>", "author": "Per &#38; Co"} | record), fields=fields
-    ).article
-    assert (article.text, article.title) == ("The bridge reopened & closed.\n\nAll is well.", "Tea & talks")
-    assert article.author == "Per & Co"
-
-
-@pytest.mark.parametrize(
-    "text", ["If a < b and c > d, then a<p or b>q.", "The <b> tag of HTML & co", "R&D; &c.", " <ref 1>  two  spaces"]
-)
-def test_plain_text_with_marks_is_kept_exactly(read_as, text):
-    article = read_as("r.jsonl", lines({"content": text, "title": text})).article
-    assert (article.text, article.title) == (text, " ".join(text.split()))
-
-
-def test_titles_of_wordpress(read_as):
-    article = read_as(
-        "r.json", json.dumps([{"id": 7, "title": {"rendered": "Talks &#8211; tea"}, "content": {"rendered": HTML}}])
-    ).article
-    assert (article.id, article.title) == ("7", "Talks – tea")

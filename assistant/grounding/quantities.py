@@ -91,7 +91,7 @@ def _read_number(words: Words, i: int) -> tuple[float, int] | None:
 def _read_spelled(words: Words, i: int) -> tuple[float, int]:
     value = float(NUMBER_WORDS[words.forms[i]])
     after = i + 1
-    if value >= 20 and after < len(words) and words.gap(after) in ("-", " "):
+    if value >= 20 and not value % 10 and after < len(words) and words.gap(after) in ("-", " "):
         units = NUMBER_WORDS.get(words.forms[after], 0)
         if 0 < units < 10:
             return value + units, after + 1

@@ -36,6 +36,14 @@ NUMBER_WORDS = {
     )
 } | {word: 10 * tens for tens, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 
+# Numbers of two words are one word: "forty-one", "two dozen".
+NUMBER_WORDS |= {
+    f"{tens}-{unit}": NUMBER_WORDS[tens] + NUMBER_WORDS[unit]
+    for tens in "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    for unit in "one two three four five six seven eight nine".split()
+}
+NUMBER_WORDS |= {f"{count} dozen": 12 * NUMBER_WORDS[count] for count in "two three four five six seven eight nine ten".split()}
+
 SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
 
 SCALE_LETTERS = {"k": 1000, "m": 10**6, "mn": 10**6, "bn": 10**9, "b": 10**9, "tn": 10**12}
@@ -145,7 +153,7 @@ _SAME_MEANING = """kill die death dead slay|begin start commence launch|buy purc
 |injure wound hurt|announce unveil|injured injury|approve endorse|demand urge|allege accuse|jail prison imprison
 |police officer cop|criticise criticize|organise organize|defence defense|centre center|labour labor|favour favor
 |colour color|programme program|honour honor|neighbour neighbor|mum mom mother|dad father|okay ok|photo photograph picture
-|football soccer|nearly almost|approximately about around|million m|annual yearly|probe investigate investigation
+|football soccer|dollar $|pound £|euro €|billion bn|trillion tn|nearly almost|approximately about around|million m|annual yearly|probe investigate investigation
 |boss chief head|row dispute|quit resign|axe cut|aged age|marry married wed|bid attempt|ill sick|pm premier"""
 
 

@@ -15,6 +15,8 @@ from index.sentences import sentence_spans
 # apostrophes, signs that are units.
 _WORD = re.compile(
     r"United States(?: of America)?\b|United Kingdom\b|European Union\b|United Nations\b|per cent\b"
+    r"|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(?:one|two|three|four|five|six|seven|eight|nine)\b"
+    r"|(?:two|three|four|five|six|seven|eight|nine|ten)\s+dozen\b"
     r"|(?:[^\W\d_]\.){2,}|\d+(?:st|nd|rd|th)\b|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[%$£€¥]",
     re.IGNORECASE,
 )
@@ -115,4 +117,4 @@ def _form(raw: str) -> str:
         return "usa"
     if raw[0].isdecimal():
         return raw[:-2] + "th" if raw[-1].isalpha() else raw.replace(",", "")
-    return _POSSESSIVE.sub("", raw.lower().replace("’", "'")) or raw
+    return _POSSESSIVE.sub("", " ".join(raw.lower().split()).replace("’", "'")) or raw

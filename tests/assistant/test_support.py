@@ -303,6 +303,27 @@ def test_the_same_roles_and_bounds_in_another_order_are_supported(sentence: str,
     assert supports(sentence, text).supported, why_not(sentence, text)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "text", "holds"),
+    [
+        ("Sixty-three barges were waiting at the lock.", "The flood left 63 barges waiting at the lock.", True),
+        ("The flood left two dozen barges at the lock.", "The flood left 24 barges at the lock.", True),
+        ("The mill is worth 2.5 billion dollars.", "The mill is worth $2.5bn.", True),
+        ("The mill is worth $2.5bn.", "The mill is worth 2.5 billion dollars.", True),
+        ("The mill cost 30 million euros.", "The mill cost €30m.", True),
+        ("Twenty-four barges sank.", "24 barges sank.", True),
+        ("24 barges sank.", "Two dozen barges sank.", True),
+        ("Sixty-two barges were waiting at the lock.", "The flood left 63 barges waiting at the lock.", False),
+        ("The flood left three dozen barges at the lock.", "The flood left 24 barges at the lock.", False),
+        ("The mill is worth 2.5 billion pounds.", "The mill is worth $2.5bn.", False),
+        ("The mill is worth 2.5 million dollars.", "The mill is worth $2.5bn.", False),
+        ("Sixty-three barges left.", "Sixty-four barges left.", False),
+    ],
+)
+def test_a_number_is_the_same_however_it_is_written(sentence: str, text: str, holds: bool) -> None:
+    assert supports(sentence, text).supported == holds, why_not(sentence, text)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=200), st.text(max_size=400))
 def test_any_unicode_gives_a_score_and_valid_spans(sentence: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Answers, hits and reports for a terminal, and as JSON. Pure: text in, text out.
+"""Answers and hits for a terminal, and as JSON. Pure: text in, text out.
 
 An article's words reach a terminal here, so control characters, which could move its cursor or colour it, are replaced.
 """
@@ -17,11 +17,9 @@ from typing import Any
 from assistant.filters import articles_in_words
 from assistant.prompts import ABSTENTION
 from assistant.types import Answer, Citation, Form, Headline, Sentence
-from index.types import BuildReport, Hit, Kept
+from index.types import Hit
 from ui.markup import count, day, dotted, headline, period
 
-#: ids that a dry run lists of each kind; --json has all
-_LISTED = 20
 #: forms of an answer that are printed item by item
 ITEMISED: frozenset[Form] = frozenset(("timeline", "list", "comparison"))
 
@@ -29,6 +27,11 @@ ITEMISED: frozenset[Form] = frozenset(("timeline", "list", "comparison"))
 def to_json(value: Any) -> str:
     """One JSON document with the field names of the Python types; dates are ISO, paths text."""
     return json.dumps(_plain(value), ensure_ascii=False, indent=2)
+
+
+def to_json_line(value: Any) -> str:
+    """The same on one line, for a program that reads one document after the other."""
+    return json.dumps(_plain(value), ensure_ascii=False)
 
 
 def printable(text: str) -> str:
@@ -106,34 +109,6 @@ def hits_text(hits: Sequence[Hit], width: int) -> str:
         )
         for hit in hits
     )
-
-
-def report_text(report: BuildReport, width: int, *, dry_run: bool = False) -> str:
-    """What a build did or, with dry_run, would do; every file that could not be read, with its reason."""
-    changes = {"added": report.added, "changed": report.changed, "removed": report.removed}
-    lines = [", ".join(f"{len(ids):,} {kind}" for kind, ids in changes.items()) + f", {len(report.unchanged):,} unchanged."]
-    if dry_run:
-        lines[0] = f"Would be: {lines[0]} Nothing was written."
-        for (kind, ids), sign in zip(changes.items(), "+~-", strict=True):
-            lines += [f"  {sign} {printable(article_id)}" for article_id in ids[:_LISTED]]
-            lines += [f"    and {len(ids) - _LISTED:,} more {kind}"] if len(ids) > _LISTED else []
-    else:
-        embedded = f"{report.embedded:,} newly embedded"
-        lines.append(f"The index holds {count(report.articles, 'article')} in {count(report.passages, 'passage')}, {embedded}.")
-        lines.append(f"Generation {report.generation}, {report.seconds:.1f} s.")
-    if report.failed:
-        lines.append(f"{count(len(report.failed), 'file')} could not be read:")
-        lines += [fold(f"{printable(f.path)}: {printable(f.reason)}", width, "  ", "    ") for f in report.failed]
-    return "\n".join([*lines, *(fold(kept_text(kept), width, "", "  ") for kept in report.kept)])
-
-
-def kept_text(kept: Kept) -> str:
-    """`Kept 2 articles of b.jsonl, because one of its records cannot be read: r0, r1`; --json has all ids."""
-    what = f"Kept {count(len(kept.articles), 'article')} of {printable(kept.path)}, because {kept.reason}"
-    if kept.articles == [kept.path]:
-        return f"{what}."
-    more = f" and {len(kept.articles) - _LISTED:,} more" if len(kept.articles) > _LISTED else ""
-    return f"{what}: {', '.join(map(printable, kept.articles[:_LISTED]))}{more}"
 
 
 def size_text(size: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import typer
 
+from index.builder import Embed, build, here
 from index.errors import CitewireIndexError
 from index.readers import ReadOptions
 from index.types import BuildReport
@@ -23,7 +24,14 @@ from ui.terminal import say
 _QUIET_MS, _LATEST_MS = 1_000, 30_000
 
 
-def follow(paths: Sequence[Path], index_dir: Path, *, read_options: ReadOptions = ReadOptions(), as_json: bool = False) -> None:
+def follow(
+    paths: Sequence[Path],
+    index_dir: Path,
+    *,
+    read_options: ReadOptions = ReadOptions(),
+    as_json: bool = False,
+    embed: Embed = here,
+) -> None:
     """Build again after changes below `paths` have settled. Returns on Ctrl-C or SIGTERM, which leave the index whole.
 
     A build that fails is a line, too; the next change tries again.
@@ -33,7 +41,7 @@ def follow(paths: Sequence[Path], index_dir: Path, *, read_options: ReadOptions 
             for moved in changes(paths, index_dir):
                 if not moved:
                     say("Watching for changes. Ctrl-C ends it.")
-                _build(paths, index_dir, read_options, as_json, say_nothing_changed=moved)
+                _build(paths, index_dir, read_options, as_json, embed, say_nothing_changed=moved)
         except KeyboardInterrupt:
             say("Stopped watching.")
 
@@ -45,30 +53,40 @@ def changes(paths: Sequence[Path], index_dir: Path) -> Iterator[bool]:
     """
     from watchfiles import Change, watch
 
+    def filtered(_: Change, path: str) -> bool:
+        return concerns(path, paths, index_dir)
+
     # A file is watched through its folder: editors put a new file in place of the old one, which ends a watch on it.
-    files = {str(path.absolute()) for path in paths if not path.is_dir()}
-    folders = [str(path.absolute()) for path in paths if path.is_dir()]
-    own = f"{index_dir.absolute()}/"
-
-    def concerns(_: Change, path: str) -> bool:
-        if path.startswith(own):
-            return False
-        return path in files or any(path == folder or path.startswith(f"{folder}/") for folder in folders)
-
-    roots = sorted({*folders, *(str(Path(file).parent) for file in files)})
+    roots = sorted({os.path.realpath(path if path.is_dir() else path.absolute().parent) for path in paths})
     began = False
     for found in watch(
         *roots,
-        watch_filter=concerns,
+        watch_filter=filtered,
         debounce=_LATEST_MS,
         step=_QUIET_MS,
         rust_timeout=500,
         yield_on_timeout=True,
-        recursive=bool(folders),
+        recursive=any(path.is_dir() for path in paths),
     ):
         if found or not began:
             yield bool(found)
             began = True
+
+
+def concerns(changed: str, paths: Sequence[Path], index_dir: Path) -> bool:
+    """Whether a path that changed is one of `paths` or below one, and not in the index, by whichever links it is named."""
+    place = _real(changed)
+    if place.startswith(f"{os.path.realpath(index_dir)}/"):
+        return False
+    folders = [os.path.realpath(path) for path in paths if path.is_dir()]
+    files = [_real(path) for path in paths if not path.is_dir()]
+    return place in files or any(place == folder or place.startswith(f"{folder}/") for folder in folders)
+
+
+def _real(path: str | Path) -> str:
+    """Where a file lies without links on the way to it; it may be a link itself, or be gone."""
+    folder, name = os.path.split(os.path.abspath(path))
+    return os.path.join(os.path.realpath(folder), name)
 
 
 def line_of(report: BuildReport, now: datetime) -> str:
@@ -81,21 +99,19 @@ def line_of(report: BuildReport, now: datetime) -> str:
 
 
 def _build(
-    paths: Sequence[Path], index_dir: Path, read_options: ReadOptions, as_json: bool, *, say_nothing_changed: bool
+    paths: Sequence[Path], index_dir: Path, read_options: ReadOptions, as_json: bool, embed: Embed, *, say_nothing_changed: bool
 ) -> None:
-    from index import build
     from ui.library.uploads import with_uploads
-    from ui.output import to_json
+    from ui.output import to_json_line
 
     try:
-        report = build(with_uploads(paths, index_dir), index_dir, read_options=read_options)
+        report = build(with_uploads(paths, index_dir), index_dir, read_options=read_options, embed=embed)
     except CitewireIndexError as error:
         say(f"{datetime.now():%H:%M:%S}  {error}")
         return
     if not (say_nothing_changed or report.added or report.changed or report.removed):
         return
-    # one document a line, so that a program can follow
-    typer.echo(json.dumps(json.loads(to_json(report)), ensure_ascii=False) if as_json else line_of(report, datetime.now()))
+    typer.echo(to_json_line(report) if as_json else line_of(report, datetime.now()))
     sys.stdout.flush()
 
 

@@ -20,6 +20,7 @@ from index.history import GenerationInfo
 from index.overview import Overview
 from index.types import BuildReport
 from ui.cli import app
+from ui.watching import concerns
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -82,13 +83,25 @@ def test_watch_and_dry_run_exclude_each_other(tmp_path: Path) -> None:
     assert cli("build", tmp_path, "--watch", "--dry-run").exit_code == 2
 
 
+def test_an_index_in_a_source_is_no_change_by_whichever_links_they_are_named(tmp_path: Path) -> None:
+    folder, link = tmp_path / "articles", tmp_path / "link"
+    (folder / "index").mkdir(parents=True)
+    link.symlink_to(folder)
+    for sources, index_dir in (([link], folder / "index"), ([folder], link / "index"), ([link / "a.txt"], link / "index")):
+        for named in (folder, link):
+            assert concerns(str(named / "a.txt"), sources, index_dir)
+            assert not concerns(str(named / "index" / "CURRENT"), sources, index_dir)
+            assert not concerns(str(tmp_path / "a.txt"), sources, index_dir)
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.slow
 def test_a_watched_folder_is_followed_until_it_is_ended(end: signal.Signals, tmp_path: Path) -> None:
     folder = tmp_path / "articles"
     folder.mkdir()
-    (folder / "ferry.txt").write_text("The ferry is late\n\nIt was held up by fog, the port said.\n", encoding="utf-8")
-    command = [sys.executable, "-m", "ui.cli", "build", folder, "--index", tmp_path / "index", "--watch", "--json"]
+    (tmp_path / "link").symlink_to(folder)
+    # an empty folder is waited for, and an index inside it is no change, by whichever name it is called
+    command = [sys.executable, "-m", "ui.cli", "build", tmp_path / "link", "--index", folder / "index", "--watch", "--json"]
     watching = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
     )
@@ -96,14 +109,15 @@ def test_a_watched_folder_is_followed_until_it_is_ended(end: signal.Signals, tmp
         assert watching.stdout and watching.stderr
         while "Watching" not in watching.stderr.readline():
             assert watching.poll() is None
+        assert "No article could be read" in watching.stderr.readline()
         time.sleep(0.1)
-        (folder / "fleet.txt").write_text("The fleet is home\n\nNobody was hurt.\n", encoding="utf-8")
-        first = ""
-        while not first.rstrip().endswith("}") or first.count("{") != 1:  # the first report is printed over several lines
-            first += watching.stdout.readline()
-        report = json.loads(watching.stdout.readline())
-        assert set(report) == {field.name for field in fields(BuildReport)}
-        assert (report["added"], report["unchanged"]) == (["fleet.txt"], ["ferry.txt"])
+        for name, indexed in (("ferry", []), ("fleet", ["ferry.txt"])):
+            (folder / f"{name}.txt").write_text(
+                f"The {name} is late\n\nIt was held up by fog, the port said.\n", encoding="utf-8"
+            )
+            report = json.loads(watching.stdout.readline())
+            assert set(report) == {field.name for field in fields(BuildReport)}
+            assert (report["added"], report["unchanged"]) == ([f"{name}.txt"], indexed)
         watching.send_signal(end)
         _, errors = watching.communicate(timeout=30)
         assert watching.returncode == 0

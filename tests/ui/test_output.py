@@ -11,9 +11,11 @@ import pytest
 
 from assistant.prompts import ABSTENTION
 from assistant.types import Answer, AsOf, Citation, Headline, Sentence
+from index.readers.placed import Repeated
 from index.types import BuildReport, Failure, Hit, Kept
-from ui.output import answer_text, basis, hits_text, printable, report_text, size_text, to_json
+from ui.output import answer_text, basis, hits_text, printable, size_text, to_json
 from ui.progress import describe, time_left
+from ui.reports import report_text
 from ui.terminal import Flow
 
 FIRST = Citation(1, "port.txt", "Harbour reopens", "The Gazette", date(2025, 3, 2), "", "The harbour reopened on Sunday.", 0, 31)
@@ -113,6 +115,19 @@ def test_a_report_counts_and_names_every_failure() -> None:
         "  x.txt: is empty",
         "  y.txt: is locked",
     ]
+
+
+def test_files_records_and_taken_ids_are_told_apart() -> None:
+    failed = [Repeated("a.jsonl:2", "has an id"), Failure("b.jsonl:1", "is no object"), Failure("b.jsonl:7", "has no text")]
+    assert report_text(BuildReport("000001", failed=failed), 0).splitlines()[3:] == [
+        "2 records could not be read:",
+        "  b.jsonl:1: is no object",
+        "  b.jsonl:7: has no text",
+        "Left out, since their ids are taken:",
+        "  a.jsonl:2: has an id",
+    ]
+    failed = [Failure("c.txt", "is empty"), Failure("b.jsonl:1", "is no object")]
+    assert "1 file and 1 record could not be read:" in report_text(BuildReport("000001", failed=failed), 0, dry_run=True)
 
 
 def test_what_is_kept_unread_is_said_for_each_file() -> None:

@@ -78,10 +78,12 @@ def build(
     import ui.offline  # noqa: F401  before anything heavy
     from index import build as build_index
     from index.builder import here
+    from index.errors import SourceError
     from index.readers import ReadOptions
     from ui.library.uploads import with_uploads
-    from ui.output import report_text, to_json
+    from ui.output import to_json, to_json_line
     from ui.progress import BuildProgress
+    from ui.reports import report_text
 
     if watch and dry_run:
         raise typer.BadParameter("--watch builds; --dry-run does not. Choose one.")
@@ -90,13 +92,18 @@ def build(
     if len(sources) > len(paths):
         say(f"Reading what was added on the library page as well: {index_dir / 'uploads'}.")
     embed = on_ray(ray) if ray else here
-    with BuildProgress() as progress:
-        report = build_index(sources, index_dir, read_options=options, on_progress=progress, dry_run=dry_run, embed=embed)
-    typer.echo(to_json(report) if as_json else report_text(report, columns(), dry_run=dry_run))
+    try:
+        with BuildProgress() as progress:
+            report = build_index(sources, index_dir, read_options=options, on_progress=progress, dry_run=dry_run, embed=embed)
+        as_one = to_json_line if watch else to_json
+        typer.echo(as_one(report) if as_json else report_text(report, columns(), dry_run=dry_run))
+    except SourceError:
+        if not watch or not all(path.exists() for path in paths):
+            raise  # else there is nothing to read yet, which the first build of `follow` says
     if watch:
         from ui.watching import follow
 
-        follow(paths, index_dir, read_options=options, as_json=as_json)
+        follow(paths, index_dir, read_options=options, as_json=as_json, embed=embed)
 
 
 def on_ray(address: str) -> Embed:

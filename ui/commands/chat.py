@@ -131,8 +131,8 @@ def _build(paths: list[Path], index_dir: Path) -> None:
     from index import build
     from index.known_sources import read_options_for
     from ui.library.uploads import with_uploads
-    from ui.output import report_text
     from ui.progress import BuildProgress
+    from ui.reports import report_text
 
     sources, options = with_uploads(paths, index_dir), read_options_for(index_dir, paths)
     with BuildProgress() as progress:

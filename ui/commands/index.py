@@ -149,7 +149,8 @@ def overview_text(found: Overview, width: int) -> str:
 
 
 def _last_build_lines(found: Overview, width: int) -> list[str]:
-    from ui.output import fold, kept_text, printable
+    from ui.output import fold, printable
+    from ui.reports import kept_text
 
     last = found.last_build
     if last is None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from assistant.drafting import Supported, quoted
-from assistant.occasions import day_of, in_short
+from assistant.occasions import Occasion, occasion_of, says_its_day
 from assistant.selection import Candidate
 from assistant.tasks import Task
 from assistant.types import Evidence
@@ -31,7 +31,7 @@ def laid_out(task: Task, ranked: Sequence[Candidate]) -> list[Candidate]:
     """:param ranked: sentences, best first. :return: those that the form is made of, in the order they are told in."""
     match task.form:
         case "timeline":
-            return sorted(_timeline(ranked, task.topic), key=lambda c: day_of(c.text, c.evidence.published) or date.max)
+            return sorted(_timeline(ranked, task.topic), key=lambda c: _place(occasion_of(c.text, c.evidence.published)))
         case "list":
             return [c for c in _distinct(ranked) if c.score >= _LIST_KEEP * ranked[0].score][:_LIST_ITEMS]
         case "summary":
@@ -49,8 +49,10 @@ def composed(task: Task, ranked: Sequence[Candidate]) -> Iterator[Supported]:
 
 
 def in_order(items: Sequence[Supported]) -> list[Supported]:
-    """Items of a timeline by the day they tell of, which is their heading; those without one last."""
-    return sorted(map(_dated, items), key=lambda item: _day(item) or date.max)
+    """Items of a timeline by the day, month or year they tell of, which is their heading; those without one last."""
+    occasions = [_occasion(item) for item in items]
+    ordered = sorted(zip(items, occasions, strict=True), key=lambda pair: _place(pair[1]))
+    return [replace(item, heading=occasion.words) if occasion else item for item, occasion in ordered]
 
 
 def with_side(supported: Supported, task: Task, before: str) -> Supported:
@@ -68,13 +70,18 @@ def with_side(supported: Supported, task: Task, before: str) -> Supported:
 
 
 def _timeline(ranked: Sequence[Candidate], topic: str) -> list[Candidate]:
-    """The best sentences of the articles that are about the topic as much as the best one is, or nearly."""
+    """The best sentences of the articles that are about the topic as much as the best one is, or nearly.
+
+    A sentence there that names the topic and its own day is part of the story, however little else it shares with the question.
+    """
     words = set(terms(topic))
     shares = {c.evidence.number: len(words & set(terms(f"{c.evidence.title} {c.evidence.text}"))) for c in ranked}
     told = [c for c in ranked if shares[c.evidence.number] >= _ON_TOPIC * max(shares.values())]
     taken: dict[str, int] = {}
     chosen: list[Candidate] = []
-    for candidate in _distinct(c for c in told if c.score >= _TIMELINE_KEEP * ranked[0].score):
+    least = _TIMELINE_KEEP * ranked[0].score
+    good = [c for c in told if c.score >= least or (says_its_day(c.text) and words & set(terms(c.text)))]
+    for candidate in _distinct(good):
         article = candidate.evidence.article_id
         if len(chosen) < _MAX_ITEMS and taken.get(article, 0) < _PER_ARTICLE:
             taken[article] = taken.get(article, 0) + 1
@@ -118,11 +125,10 @@ def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
     return [candidate for candidate, _ in kept]
 
 
-def _dated(supported: Supported) -> Supported:
-    day = _day(supported)
-    return replace(supported, heading=in_short(day)) if day else supported
-
-
-def _day(supported: Supported) -> date | None:
+def _occasion(supported: Supported) -> Occasion | None:
     evidence, start, end = supported.spans[0]
-    return day_of(evidence.text[start - evidence.start : end - evidence.start], evidence.published)
+    return occasion_of(evidence.text[start - evidence.start : end - evidence.start], evidence.published)
+
+
+def _place(occasion: Occasion | None) -> date:
+    return occasion.day if occasion else date.max

@@ -49,7 +49,8 @@ class Sentence:
 
     text: str
     citations: tuple[Citation, ...]
-    heading: str = ""  #: of an item of a timeline, its day ("15 Dec 2025"); of a comparison, its side; else empty
+    #: of an item of a timeline, its day, month or year ("15 Dec 2025", "Dec 2025"); of a comparison, its side; else empty
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)

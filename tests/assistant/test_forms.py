@@ -64,6 +64,14 @@ def test_a_timeline_keeps_to_the_days_and_the_outlet_that_its_question_names(tra
     assert "Talks on the Tarn tram line began" not in answer.text
 
 
+def test_a_timeline_has_the_beginning_that_only_a_last_sentence_tells(fixtures_index: Path) -> None:
+    with closing(Assistant(fixtures_index, "none")) as assistant:
+        answer = checked(assistant, assistant.answer("How did the strike in Port Mallory develop?"))
+    told = {sentence.heading: sentence.text for sentence in answer.sentences}
+    assert list(told)[0] == "5 Mar 2025" and "began on March 5" in told["5 Mar 2025"]
+    assert "went back to work on Friday" in told["14 Mar 2025"]
+
+
 def test_a_timeline_of_days_without_articles_says_that_it_searched_all(tram: Assistant) -> None:
     answer = checked(tram, tram.answer("How did the tram talks develop since 1 March 2025?", as_of=date(2025, 4, 1)))
     assert answer.notices[0] == "No article since 1 Mar 2025 matches; searched all." and not answer.filters

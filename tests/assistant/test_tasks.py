@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant.currency import beyond
 from assistant.languages import language_of, says_the_same
-from assistant.occasions import day_of
+from assistant.occasions import Occasion, in_short, occasion_of
 from assistant.tasks import Task, task_of
 
 MONDAY = date(2025, 12, 15)
@@ -76,15 +78,50 @@ def test_a_comparison_knows_its_sides_and_what_they_are_compared_in() -> None:
     ],
 )
 def test_a_sentence_tells_of_a_day(sentence: str, day: date) -> None:
-    assert day_of(sentence, MONDAY) == day
+    assert occasion_of(sentence, MONDAY) == Occasion(day, in_short(day))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("In October 2024 both towns agreed to talk.", "Oct 2024"),
+        ("Both towns had last talked in 2019 about the ferry.", "2019"),
+        ("The ferry was sold last month.", "Nov 2025"),
+        ("Fares fell last year.", "2024"),
+        ("Two weeks ago the town had made an offer.", "undated"),
+        ("The ferry sank last week.", "undated"),
+        ("Fares were lower than last year.", "undated"),
+        ("It was the first loss since 2019.", "undated"),
+        ("The ferry, built in 1931, was sold.", "15 Dec 2025"),
+        ("Three days ago the captain left.", "12 Dec 2025"),
+        ("The strike that began on March 5 ended on Friday.", "12 Dec 2025"),
+        ("The captain, who was hired on 3 December, left on Sunday.", "14 Dec 2025"),
+        ("The owner said on Monday that repairs begin on 3 March 2026.", "3 Mar 2026"),
+    ],
+)
+def test_no_day_is_made_up_for_what_a_sentence_tells(sentence: str, words: str) -> None:
+    occasion = occasion_of(sentence, MONDAY)
+    assert occasion and occasion.words == words
+
+
+@given(st.text(max_size=80), st.dates())
+def test_any_sentence_has_an_occasion_or_none(sentence: str, published: date) -> None:
+    for text in (
+        sentence,
+        f"In 2019 {sentence}",
+        f"Nine years ago {sentence}",
+        f"{sentence} last month",
+        f"next year {sentence}",
+    ):
+        assert occasion_of(text, published)
 
 
 def test_without_a_publication_date_only_a_whole_date_counts() -> None:
-    assert day_of("They met on Sunday.", None) is None
-    assert day_of("They met on 3 December.", None) is None
-    assert day_of("They met on 3 December 2025.", None) == date(2025, 12, 3)
-    assert day_of("The year began on January 1.", date(2025, 12, 30)) == date(2025, 1, 1)
-    assert day_of("It ended on December 31.", date(2026, 1, 2)) == date(2025, 12, 31)
+    assert occasion_of("They met on Sunday.", None) is None
+    assert occasion_of("They met on 3 December.", None) is None
+    assert occasion_of("They met on 3 December 2025.", None) == Occasion(date(2025, 12, 3), "3 Dec 2025")
+    assert occasion_of("The year began on January 1.", date(2025, 12, 30)) == Occasion(date(2025, 1, 1), "1 Jan 2025")
+    assert occasion_of("It ended on December 31.", date(2026, 1, 2)) == Occasion(date(2025, 12, 31), "31 Dec 2025")
 
 
 def test_a_question_about_now_is_told_where_the_articles_end() -> None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import threading
-import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -15,25 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from index.catalog import article_of
 from index.encoder import Encoder
-from index.errors import ArticleNotFound, IndexMismatch, UpstreamFailed
+from index.errors import IndexMismatch, UpstreamFailed
 from index.fusion import Fusion, fuse
 from index.generations import Held, Manifest, read_manifest
 from index.lexical import Lexical, best
 from index.rescore import FEATURES, Rescoring, features, rescore
 from index.served import ServedVectors, open_vectors
-from index.types import Article, Hit
+from index.stored import Stored
+from index.types import Hit
 from index.write import date_number
-
-_ARTICLE_COLUMNS = "a.id, a.text, a.title, a.published, a.source, a.url, a.author, a.origin"
 
 
 def _nothing() -> None:
     """Nobody wants to know."""
 
 
-class Generation:
+class Generation(Stored):
     """One generation, opened for reading. Everything asked of it comes from the same state. Safe to use from threads."""
 
     def __init__(self, index_dir: Path, encoder: Encoder, fusion: Fusion = Fusion(), rescoring: Rescoring = Rescoring()) -> None:
@@ -47,20 +41,11 @@ class Generation:
                     f"The index in {index_dir} was built with the embedding model {self.manifest.encoder}, "
                     f"this is {encoder.fingerprint}. Build it again."
                 )
-            self._encoder, self._path = encoder, folder / "articles.sqlite"
-            self._fusion, self._rescoring = fusion, rescoring
-            self._local = threading.local()
-            self._connections: set[sqlite3.Connection] = set()
+            super().__init__(folder / "articles.sqlite")
+            self._encoder, self._fusion, self._rescoring = encoder, fusion, rescoring
             self._vectors = open_vectors(folder)
             self._passages = Lexical(folder / "bm25" / "passages")
             self._articles = Lexical(folder / "bm25" / "articles")
-            rows = self._db.execute(
-                "SELECT p.article, a.published, a.source FROM passages p JOIN articles a ON a.number = p.article "
-                "ORDER BY p.number"
-            ).fetchall()
-            self._article_of = np.array([row[0] for row in rows], dtype=np.int64)
-            self._published = np.array([date_number(row[1] or "") for row in rows], dtype=np.int64)
-            self._source = np.array([row[2] for row in rows], dtype=object)
         except BaseException:
             self._held.release()
             raise
@@ -130,38 +115,6 @@ class Generation:
         of_articles = [float(of_article[self._article_of[number]]) for number, _ in ranked]
         return hits, features(query, hits, of_articles, self.idf)
 
-    def article(self, article_id: str) -> Article:
-        """:raises ArticleNotFound: if this generation has no such article."""
-        row = self._db.execute(f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE a.id = ?", (article_id,)).fetchone()
-        if row is None:
-            raise ArticleNotFound(f"There is no article {article_id!r} in the index.")
-        return article_of(row)
-
-    def articles(self, limit: int = -1) -> Iterator[Article]:
-        """Articles, newest first, those without a date last."""
-        order = "ORDER BY a.published IS NULL, a.published DESC, a.id LIMIT ?"
-        for row in self._db.execute(f"SELECT {_ARTICLE_COLUMNS} FROM articles a {order}", (limit,)):
-            yield article_of(row)
-
-    def passage_spans(self, article_id: str) -> list[tuple[int, int]]:
-        """(start, end) of the passages of an article in text order."""
-        return self._db.execute(
-            'SELECT p.start, p."end" FROM passages p JOIN articles a ON a.number = p.article WHERE a.id = ? ORDER BY p.start',
-            (article_id,),
-        ).fetchall()
-
-    def copies_of(self, article_id: str) -> list[str]:
-        """The other articles that have the same text, or nearly (see `index.copies`), by id; empty for most."""
-        same = (
-            'SELECT b.id FROM articles a JOIN copies c ON c.article = a.number JOIN copies d ON d."group" = c."group" '
-            "JOIN articles b ON b.number = d.article WHERE a.id = ? AND b.id != a.id ORDER BY b.id"
-        )
-        return [row[0] for row in self._db.execute(same, (article_id,))]
-
-    def sources(self) -> dict[str, int]:
-        """outlet -> number of its articles, most first."""
-        return dict(self._db.execute("SELECT source, count(*) FROM articles GROUP BY source ORDER BY count(*) DESC, source"))
-
     def idf(self, term: str) -> float:
         """How rare a term of `index.terms` is among passages; largest for one that no passage has."""
         return self._passages.idf(term)
@@ -173,39 +126,8 @@ class Generation:
 
     def close(self) -> None:
         self._vectors.close()
-        for connection in list(self._connections):
-            _drop(self._connections, connection)
+        super().close()
         self._held.release()
-
-    @property
-    def _db(self) -> sqlite3.Connection:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:  # one for each thread; all of them only read
-            uri = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
-            connection = self._local.connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-            self._connections.add(connection)
-            # a server's threads come and go, and each would leave an open file behind
-            weakref.finalize(threading.current_thread(), _drop, self._connections, connection)
-        return connection
-
-    def _mask(
-        self, since: date | None, until: date | None, sources: Sequence[str] | None, articles: Sequence[str] | None
-    ) -> np.ndarray | None:
-        """True for each passage that may be found; None if all may."""
-        if not (since or until or sources or articles):
-            return None
-        mask = np.ones(len(self._published), dtype=bool)
-        if since or until:
-            mask &= self._published > 0
-        if since:
-            mask &= self._published >= date_number(since.isoformat())
-        if until:
-            mask &= self._published <= date_number(until.isoformat())
-        if sources:
-            mask &= np.isin(self._source, self._named(sources))
-        if articles:
-            mask &= np.isin(self._article_of, self._article_numbers(articles))
-        return mask
 
     def _nearest(self, vector: np.ndarray, depth: int, where: dict[str, Any] | None) -> dict[int, float]:
         """passage number -> cosine, of at most `depth` that Chroma finds."""
@@ -215,8 +137,7 @@ class Generation:
 
     def _nearest_among(self, allowed: np.ndarray, vector: np.ndarray, depth: int) -> dict[int, float]:
         """The same among these passages, by number. They are few, and comparing with each is exact, which HNSW is not."""
-        marks = json.dumps(allowed.tolist())  # one value, however many they are
-        ids = dict(self._db.execute("SELECT id, number FROM passages WHERE number IN (SELECT value FROM json_each(?))", (marks,)))
+        ids = self._passage_ids(allowed)
         found = [(float(stored @ vector), ids[i]) for i, stored in self._vectors.vectors(list(ids)).items()]
         return {number: score for score, number in sorted(found, key=lambda one: (-one[0], one[1]))[:depth]}
 
@@ -231,18 +152,6 @@ class Generation:
             parts.append({"source": {"$in": self._named(sources)}})
         return None if not parts else parts[0] if len(parts) == 1 else {"$and": parts}
 
-    def _named(self, sources: Sequence[str]) -> list[str]:
-        wanted = {s.casefold() for s in sources}
-        return [s for s in self.sources() if s.casefold() in wanted]
-
-    def _article_numbers(self, article_ids: Sequence[str]) -> list[int]:
-        known = "SELECT number FROM articles WHERE id IN (SELECT value FROM json_each(?))"
-        return [row[0] for row in self._db.execute(known, (json.dumps(list(article_ids)),))]
-
-    def _numbers(self, passage_ids: Sequence[str]) -> dict[str, int]:
-        marks = ",".join("?" * len(passage_ids))
-        return dict(self._db.execute(f"SELECT id, number FROM passages WHERE id IN ({marks})", list(passage_ids)))
-
     def _with_cosine(self, hits: list[Hit], vector: np.ndarray) -> list[Hit]:
         """Those that words alone found have no cosine yet, and get none while the server of the vectors does not answer."""
         missing: dict[str, np.ndarray] = {}
@@ -252,27 +161,3 @@ class Generation:
             replace(hit, dense_score=float(missing[hit.passage_id] @ vector)) if hit.passage_id in missing else hit
             for hit in hits
         ]
-
-    def _hits(self, ranked: Sequence[tuple[int, float]], cosine: dict[int, float], lexical: np.ndarray) -> list[Hit]:
-        marks = ",".join("?" * len(ranked))
-        rows = self._db.execute(
-            'SELECT p.number, p.id, p.start, p."end", substr(a.text, p.start + 1, p."end" - p.start), a.id, a.title, '
-            f"a.published, a.source, a.url FROM passages p JOIN articles a ON a.number = p.article WHERE p.number IN ({marks})",
-            [number for number, _ in ranked],
-        )
-        found = {row[0]: row[1:] for row in rows}
-        hits = []
-        for rank, (number, score) in enumerate(ranked, start=1):
-            passage_id, start, end, text, article_id, title, published, source, url = found[number]
-            when = date.fromisoformat(published) if published else None
-            words = float(lexical[number]) or None
-            dense, copies = cosine.get(number), tuple(self.copies_of(article_id))
-            hits.append(
-                Hit(article_id, start, end, text, score, rank, passage_id, title, when, source, url, dense, words, copies)
-            )
-        return hits
-
-
-def _drop(connections: set[sqlite3.Connection], connection: sqlite3.Connection) -> None:
-    connections.discard(connection)
-    connection.close()

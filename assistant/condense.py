@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from assistant.prompts import ABSTENTION
 from index.terms import terms
 
 Turn = Mapping[str, str]
@@ -19,6 +20,12 @@ _POINTERS = frozenset(
 )
 _WORD = re.compile(r"[\w'’-]+")
 _OPENERS = ("and ", "but ", "so ", "what about", "how about", "why?", "when?", "where?", "who?", "how?")
+_DAY = re.compile(
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
+    r"Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?"
+)
+#: a name may begin with one
+_ARTICLES = ("The", "A", "An", "I")
 #: markers and footnotes of an earlier answer are no part of what was said
 _MARKER = re.compile(r"\s*\[\d+\]")
 _CONTEXT_TURNS = 4
@@ -35,26 +42,44 @@ class Condensed:
 
 def condense(question: str, history: Sequence[Turn] = ()) -> Condensed:
     """:param history: earlier turns, oldest first: {"role": "user" | "assistant", "content": str}."""
-    context = _context(history)
+    context = _context(_of_this_subject(history))
     if not context or not leans(question, context):
         return Condensed(question)
     return Condensed(f"{question} {context}", context)
 
 
 def leans(question: str, context: str) -> bool:
-    """True unless the question clearly changes the subject: several words of its own, none of the conversation's, no pointer."""
+    """True unless the question clearly changes the subject: it names something of its own and points at nothing said before."""
     words = {w.lower() for w in _WORD.findall(question)}
     if words & _POINTERS or question.lower().startswith(_OPENERS):
         return True
-    own = set(terms(question))
-    return bool(own & set(terms(context))) or len(own) <= 3 or not _names(question)
+    named, told = names(question), set(terms(context))
+    if not named:
+        return True
+    plain = set(terms(question)) - named
+    return bool(named & told) and (len(plain) < 2 or bool(plain & told))
 
 
-def _names(question: str) -> bool:
-    """Capitalised words beyond the first: a question with names of its own says what it is about."""
-    return any(word[0].isupper() for word in _WORD.findall(question)[1:])
+def names(question: str) -> set[str]:
+    """The terms that a question writes like names, its first word, days and months aside; none where All Words Are Written So."""
+    found = [word for word in _WORD.findall(question)[1:] if word[0].isupper() and not _DAY.fullmatch(word)]
+    if any(not terms(word) and word not in _ARTICLES for word in found):
+        return set()
+    return {term for word in found for term in terms(word)}
+
+
+def _of_this_subject(history: Sequence[Turn]) -> list[Turn]:
+    """The turns since the last question that changed the subject."""
+    kept: list[Turn] = []
+    for turn in history:
+        if turn.get("role") == "user" and kept and not leans(turn.get("content", ""), _context(kept)):
+            kept = []
+        kept.append(turn)
+    return kept
 
 
 def _context(history: Sequence[Turn]) -> str:
-    said = [_MARKER.sub("", turn["content"]).strip() for turn in history[-_CONTEXT_TURNS:] if turn.get("content")]
+    """What was asked and answered. That the articles do not say something tells nothing of a story."""
+    contents = [turn["content"] for turn in history[-_CONTEXT_TURNS:] if turn.get("content")]
+    said = [_MARKER.sub("", content).strip() for content in contents if not content.startswith(ABSTENTION)]
     return " ".join(said)[-_MAX_CONTEXT_CHARS:]

@@ -21,9 +21,10 @@ class Thresholds:
 def answerable(
     relevance: Relevance, evidence: Sequence[Evidence], ranked: Sequence[Candidate], thresholds: Thresholds = Thresholds()
 ) -> bool:
-    """True if some evidence bears on the question enough to be quoted for it."""
-    if not ranked:
+    """True if some evidence bears on the question enough to be quoted for it, and none of its names is missing everywhere:
+    what is asked about one bridge is not answered by another."""
+    texts = [f"{item.title} {item.text}" for item in evidence]
+    if not ranked or relevance.unnamed(texts):
         return False
-    covered = max(relevance.coverage(f"{item.title} {item.text}") for item in evidence)
     needed = thresholds.follow_up if relevance.leans else thresholds.coverage
-    return covered >= needed or max(c.cosine for c in ranked) >= thresholds.cosine
+    return relevance.covered(texts) >= needed or max(c.cosine for c in ranked) >= thresholds.cosine

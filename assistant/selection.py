@@ -6,35 +6,41 @@ without a model, they are the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from assistant.condense import names
 from assistant.expected import has_expected
+from assistant.parts import parts_of
+from assistant.selection_weights import WEIGHTS
 from assistant.types import Evidence
+from index.rescore import phrase_share
 from index.sentences import sentence_spans
 from index.terms import terms
 
+FEATURES = (
+    "coverage",  #: share of the question's words in the sentence, rare words weighing more
+    "pair",  #: the same for the sentence together with the one before, which often names who "he" is
+    "names",  #: share of the question's names in the sentence: these say which story it is, more than what is asked of it
+    "phrases",  #: share of the question's pairs of neighbouring words that stand side by side in the sentence
+    "kind",  #: 1 if it has the kind of thing that is asked for: a name, a number, a time
+    "lead",  #: 1 at the head of the article, falling: news says first what matters
+    "evidence",  #: 0 in the best evidence, falling to -1 in evidence that the search holds for much worse
+    "cosine",  #: similarity of sentence and question; 0 where it was not embedded
+)
 #: words (as `terms` gives them) that ask rather than name: an article that answers need not have them
 _ASKING = frozenset(
     "much mani long old far often happen say said tell told describ explain mean name kind type articl use".split()
 )
 _ASKING_WEIGHT = 0.25
+#: what a word of the conversation weighs beside a word of the question itself
+_CONTEXT_WEIGHT = 0.25
 #: sentences that are embedded for one question
 _EMBEDDED = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """From the sweep in tests/bench/sweep.py."""
-
-    coverage: float = 0.5  #: share of the question's words in the sentence, rare words weighing more
-    pair: float = 1.0  #: the same for the sentence together with the one before, which often names who "he" is
-    cosine: float = 1.0  #: similarity of sentence and question
-    rank: float = 0.6  #: 1 / rank of the evidence
-    kind: float = 0.15  #: the sentence has the kind of thing that is asked for: a name, a number, a time
-    context: float = 0.25  #: what a word of the conversation weighs beside a word of the question itself
+_LEAD_CHARS = 400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,7 @@ class Candidate:
     score: float
     coverage: float
     cosine: float
+    seen: tuple[float, ...] = ()  #: what `FEATURES` names
 
 
 class Relevance:
@@ -59,46 +66,74 @@ class Relevance:
         context: str,
         idf: Callable[[str], float],
         encode: Callable[[list[str]], np.ndarray],
-        weights: Weights = Weights(),
+        weights: Mapping[str, float] = WEIGHTS,
     ) -> None:
         """
         :param context: what the question follows on from. Its words count for less, and for nothing in a sentence that was
             said there: such a sentence is said again only for what the question itself asks.
         :param idf: how rare a term is. :param encode: n texts -> (n, d), rows of unit length.
+        :param weights: of `FEATURES`; one that is missing counts nothing.
         """
-        self._question, self._context = question, context
-        self._own = {term: _weight(term, idf) for term in dict.fromkeys(terms(question))}
-        told = {term: weights.context * _weight(term, idf) for term in terms(context) if term not in self._own}
+        self._question, self._context, self._asked = question, context, terms(question)
+        self._own = {term: _weight(term, idf) for term in dict.fromkeys(self._asked)}
+        told = {term: _CONTEXT_WEIGHT * _weight(term, idf) for term in terms(context) if term not in self._own}
         self._all = self._own | told
-        self._encode, self._weights = encode, weights
+        self._told = names(context)
+        self._names = {term: weight for term, weight in self._own.items() if term in names(question)}
+        self._encode, self._weights = encode, tuple(weights.get(name, 0.0) for name in FEATURES)
 
     @property
     def leans(self) -> bool:
         """True for a follow-up that is read together with its conversation."""
         return bool(self._context)
 
-    def coverage(self, text: str) -> float:
-        """Share of the question's own words that a text has, rare words weighing more; 0 for a question without words."""
-        return _share(self._own, set(terms(text)))
+    def covered(self, texts: Sequence[str]) -> float:
+        """The largest share of the question's own words that one text has, rare words weighing more, 0..1; of a question of
+        two parts that of the part which is covered least, since no single article need answer both."""
+        found = [set(terms(text)) for text in texts]
+        parts = [set(terms(part)) for part in parts_of(self._question) or (self._question,)]
+        asked = [{term: weight for term, weight in self._own.items() if term in part} for part in parts]
+        return min(max((_share(weights, words) for words in found), default=0.0) for weights in asked)
+
+    def unnamed(self, texts: Sequence[str]) -> bool:
+        """True if a name of the question stands in none of the texts, or, of what a follow-up leans on, not one name does."""
+        found = {term for text in texts for term in terms(text)}
+        return not self._names.keys() <= found or bool(self._told and not self._told & found)
 
     def rank(self, evidence: Sequence[Evidence]) -> list[Candidate]:
         """:return: every sentence of the evidence but headlines, best first."""
-        weights = self._weights
+        best = max((item.score for item in evidence), default=0.0)
         found: list[Candidate] = []
         for item in evidence:
             before: set[str] = set()
+            worse = max(-1.0, (item.score - best) / abs(best)) if best else 0.0
             for start, end in sentence_spans(item.text):
                 text = item.text[start:end]
-                words = set(terms(text))
-                heard = text in self._context
-                here = _share(self._all, words & self._own.keys() if heard else words)
-                pair = here if heard else _share(self._all, words | before)
-                score = weights.coverage * here + weights.pair * pair + weights.rank / item.number
-                score += weights.kind * has_expected(self._question, text)
+                words = terms(text)
                 if text != item.title:
-                    found.append(Candidate(item, item.start + start, item.start + end, text, score, here, 0.0))
-                before = words
+                    seen = self._seen(text, words, before, item.start + start, worse)
+                    at = (item.start + start, item.start + end)
+                    found.append(Candidate(item, *at, text, self._score(seen), seen[0], 0.0, seen))
+                before = set(words)
         return self._with_meaning(found)
+
+    def _seen(self, text: str, in_order: list[str], before: set[str], start: int, worse: float) -> tuple[float, ...]:
+        words = set(in_order)
+        heard = text in self._context
+        here = _share(self._all, words & self._own.keys() if heard else words)
+        return (
+            here,
+            here if heard else _share(self._all, words | before),
+            _share(self._names, words),
+            phrase_share(self._asked, in_order),
+            float(has_expected(self._question, text)),
+            math.exp(-start / _LEAD_CHARS),
+            worse,
+            0.0,
+        )
+
+    def _score(self, seen: tuple[float, ...]) -> float:
+        return sum(weight * value for weight, value in zip(self._weights, seen, strict=True))
 
     def _with_meaning(self, found: list[Candidate]) -> list[Candidate]:
         """Embed only the sentences that words put in front: embedding is the cost here."""
@@ -106,13 +141,13 @@ class Relevance:
         head = found[:_EMBEDDED]
         if head:
             vectors = self._encode([self._question] + [c.text for c in head])
-            cosines = vectors[1:] @ vectors[0]
-            found[: len(head)] = [
-                replace(c, score=c.score + self._weights.cosine * float(s), cosine=float(s))
-                for c, s in zip(head, cosines, strict=True)
-            ]
+            found[: len(head)] = [self._embedded(c, float(s)) for c, s in zip(head, vectors[1:] @ vectors[0], strict=True)]
         found.sort(key=lambda c: (-c.score, c.evidence.number, c.start))
         return found
+
+    def _embedded(self, candidate: Candidate, cosine: float) -> Candidate:
+        seen = (*candidate.seen[:-1], cosine)
+        return replace(candidate, score=self._score(seen), cosine=cosine, seen=seen)
 
 
 def _share(weights: dict[str, float], found: set[str]) -> float:

@@ -91,6 +91,26 @@ def test_a_follow_up_means_the_story_that_was_talked_about(news: Assistant) -> N
     assert "Ruth Abara" in changed.text and not changed.standalone
 
 
+@pytest.mark.parametrize(
+    "question", ["How much will the Golden Bridge cost?", "How many ships did the strike in Port Elsinore leave at sea?"]
+)
+def test_what_is_asked_about_another_place_is_not_answered_with_this_one(news: Assistant, question: str) -> None:
+    assert check(news, news.answer(question)).abstained
+
+
+def test_a_follow_up_on_what_the_articles_do_not_say_finds_no_other_story(news: Assistant) -> None:
+    first = check(news, news.answer("Who is the king of Spain?"))
+    history = [{"role": "user", "content": first.question}, {"role": "assistant", "content": f"{first.text} {first.reason}"}]
+    assert first.abstained and news.answer("And how old is he?", history=history).abstained
+
+
+def test_a_question_of_two_articles_is_answered_from_both(news: Assistant) -> None:
+    answer = check(
+        news, news.answer("Was the auditor's report on the Silver Bridge written before the strike in Port Mallory ended?")
+    )
+    assert not answer.abstained
+
+
 def test_copies_of_a_wire_report_count_once(news: Assistant) -> None:
     answer = check(news, news.answer("How many ships were left waiting at sea by the strike in Port Mallory?"))
     told = [e for e in answer.evidence if e.article_id in ("harbor-strike-wire.md", "harbor-strike-wire-2.md")]

@@ -1,4 +1,4 @@
-"""Where the constants of fusion, sentence selection and abstention come from: one table for each, on a question set.
+"""Where the constants of fusion and abstention come from, and what each feature of sentence selection gives, on a question set.
 
     python -m tests.bench.sweep DIR --index INDEX [--limit N]
 
@@ -22,7 +22,8 @@ from assistant.condense import condense
 from assistant.confidence import Thresholds, answerable
 from assistant.drafting import quoted
 from assistant.evidence import gather
-from assistant.selection import Candidate, Relevance, Weights
+from assistant.selection import Candidate, Relevance
+from assistant.selection_weights import WEIGHTS
 from assistant.types import Evidence
 from index import build
 from index.encoder import default_encoder
@@ -34,10 +35,6 @@ from index.types import Hit
 KINDS = ("single", "followup", "unanswerable")
 FUSIONS = [Fusion(), Fusion(article=0.0), Fusion(article=1.0), Fusion(dense=0.0), Fusion(rrf_k=5), Fusion(rrf_k=60)]
 RESCORINGS = [Rescoring(), *(Rescoring(candidates=n) for n in (0, 20, 40, 100))]
-WEIGHTS = [
-    Weights(), Weights(pair=0.0), Weights(coverage=1.0, pair=0.5), Weights(cosine=0.0), Weights(cosine=2.0), Weights(rank=0.0),
-    Weights(rank=0.3), Weights(rank=1.0), Weights(kind=0.0), Weights(kind=0.3), Weights(context=0.0), Weights(context=0.5),
-]  # fmt: skip
 THRESHOLDS = [Thresholds(coverage=c, cosine=s) for c in (0.4, 0.5, 0.6, 0.7) for s in (0.55, 0.62, 0.7)]
 
 
@@ -130,15 +127,16 @@ def within(row: dict[str, Any], hits: list[Hit], budget: int = 2000) -> bool:
 
 def selection(generation: Generation, encoder: Any, cases: list[Case]) -> None:
     print(f"\nselection{'':30} single: contains cites_gold cites_span   follow-up: contains cites_gold cites_span")
-    for weights in WEIGHTS:
+    settings = {"as fitted": WEIGHTS} | {f"without {name}": {**WEIGHTS, name: 0.0} for name in WEIGHTS}
+    for setting, weights in settings.items():
         cells = []
         for kind in KINDS[:2]:
             chosen = [(c.row, composed(c, generation, encoder, weights)) for c in cases if c.row["kind"] == kind]
             cells.append([mean(values) for values in zip(*(judged(row, ranked) for row, ranked in chosen), strict=True)])
-        print(f"{changed(weights):47} {'        '.join('  '.join(f'{v:.3f}' for v in cell) for cell in cells)}", flush=True)
+        print(f"{setting:47} {'        '.join('  '.join(f'{v:.3f}' for v in cell) for cell in cells)}", flush=True)
 
 
-def composed(c: Case, generation: Generation, encoder: Any, weights: Weights) -> list[Any]:
+def composed(c: Case, generation: Generation, encoder: Any, weights: dict[str, float]) -> list[Any]:
     ranked = Relevance(c.row["question"], c.context, generation.idf, encoder.encode_passages, weights).rank(c.evidence)
     return list(quoted(ranked, max_sentences=3, max_chars=560, keep=0.6))
 

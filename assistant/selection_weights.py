@@ -1,0 +1,12 @@
+"""Weights of `selection.FEATURES`, as printed by `python -m tests.bench.fit_selection ARTICLES --questions 1200 --seed 5`."""
+
+WEIGHTS: dict[str, float] = {
+    "coverage": 5.71,
+    "pair": 1.72,
+    "names": -2.84,
+    "phrases": 1.38,
+    "kind": 2.37,
+    "lead": 1.53,
+    "evidence": 7.32,
+    "cosine": 3.11,
+}

@@ -17,7 +17,7 @@ from assistant.answers import Citer
 from assistant.dates import MONTHS
 from assistant.grounding.contradictions import Apart, Statement, contradiction
 from assistant.grounding.corrections import corrects, is_correction
-from assistant.grounding.vocabulary import key_of
+from assistant.grounding.vocabulary import WEEKDAYS, key_of
 from assistant.grounding.words import words_of
 from assistant.selection import Candidate
 from assistant.types import Claim, Disagreement
@@ -28,6 +28,8 @@ _COMPARED, _KEEP = 12, 0.6
 _SAME_STORY_DAYS = 45
 #: a count further apart than this is of another event, unless the newer article says that it changed
 _SAME_COUNT_DAYS = 10
+#: "on Monday" of articles further apart may be two Mondays
+_SAME_WEEK_DAYS = 3
 #: names that two articles must share where one of them has no date
 _UNDATED_NAMES = 2
 #: disagreements told of one answer
@@ -62,7 +64,7 @@ def conflicts(question: str, ranked: Sequence[Candidate]) -> list[Conflict]:
         if a.evidence.article_id != b.evidence.article_id and _one_story(a, b):
             older, newer = sorted((a, b), key=_age)
             apart = contradiction(_statement(older), _statement(newer), asked)
-            if apart and not _is_another_count(apart, older, newer):
+            if apart and not _is_another_event(apart, older, newer):
                 found.append(Conflict(_kind(apart, older, newer), apart, older, newer))
     return found
 
@@ -138,10 +140,12 @@ def _kind(apart: Apart, older: Candidate, newer: Candidate) -> Literal["conflict
     return "update" if before.published < after.published and grows else "conflict"
 
 
-def _is_another_count(apart: Apart, older: Candidate, newer: Candidate) -> bool:
+def _is_another_event(apart: Apart, older: Candidate, newer: Candidate) -> bool:
     before, after = older.evidence.published, newer.evidence.published
-    far = before is not None and after is not None and (after - before).days > _SAME_COUNT_DAYS
-    return far and apart.counted in _GROWING and not _is_update(newer)
+    days = (after - before).days if before and after else None
+    if apart.first.lower() in WEEKDAYS:  # of which week?
+        return days is None or days > _SAME_WEEK_DAYS
+    return days is not None and days > _SAME_COUNT_DAYS and apart.counted in _GROWING and not _is_update(newer)
 
 
 def _is_update(newer: Candidate) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.grounding.contradictions import Apart
+from assistant.grounding.apart import Apart
 from assistant.grounding.words import words_of
 from index.sentences import sentence_spans
 

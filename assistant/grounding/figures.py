@@ -19,6 +19,9 @@ _NO_FEWER = re.compile(r"\bno (?:less|fewer) than\s+\S{0,2}$", re.I)
 _EXCEPT = re.compile(r"\b(?:all|everyone|everybody) (?:but|except)\s+\S{0,2}$", re.I)
 #: bounds that are no mere rounding: "at least 50", but not "over 50"
 _STRICT = re.compile(r"\b(?:at least|at most|up to|less than|fewer than|no (?:less|fewer|more) than)\s+\S{0,2}$", re.I)
+_EQUALS = frozenset("is was are were at to reached reaches hit".split())
+_TALLIES = frozenset("toll number total count tally attendance turnout".split())
+_TALLY_WITHIN = 10  #: words from such a noun to its figure
 #: a number after one of these is a name: "Category 2", "Flight 253"
 _LABELS = frozenset(
     """act airbus apollo area article boeing category channel chapter class day division flight game grade group highway
@@ -59,6 +62,18 @@ def counted(words: Words, figure: Quantity) -> str:
             break
         if words.content[i]:
             return words.keys[i]
+    return "" if figure.unit else _tally(words, figure.first)
+
+
+def _tally(words: Words, first: int) -> str:
+    """Key of the noun that a figure is the value of: "the death toll in Tarn is 12"; "" if of none."""
+    if not first or words.forms[first - 1] not in _EQUALS:
+        return ""
+    for i in range(first - 1, max(first - 1 - _TALLY_WITHIN, -1), -1):
+        if words.forms[i] in _TALLIES:
+            return words.keys[i]
+        if CLAUSE_END.search(words.gap(i)):
+            break
     return ""
 
 
@@ -89,7 +104,9 @@ def said(words: Words, figure: Quantity) -> str:
     """`at least $112 million`, `41 ships`."""
     last = figure.last
     if not figure.unit and last + 1 < len(words):
-        last = next((i for i in range(last + 1, min(last + 4, len(words))) if words.content[i]), last)
+        following = range(last + 1, min(last + 4, len(words)))
+        ended = next((i for i in following if CLAUSE_END.search(words.gap(i))), len(words))
+        last = next((i for i in following if words.content[i] and i < ended), last)
     first = figure.first - 1 if figure.first and words.forms[figure.first - 1] in "$£€¥" else figure.first
     bound = _AT_LEAST.search(_before(words, figure)) or _AT_MOST.search(_before(words, figure))
     start = words.starts[figure.first] - len(bound.group()) if bound else words.starts[first]

@@ -153,7 +153,8 @@ _SAME_MEANING = """kill die death dead slay|begin start commence launch|buy purc
 |injure wound hurt|announce unveil|injured injury|approve endorse|demand urge|allege accuse|jail prison imprison
 |police officer cop|criticise criticize|organise organize|defence defense|centre center|labour labor|favour favor
 |colour color|programme program|honour honor|neighbour neighbor|mum mom mother|dad father|okay ok|photo photograph picture
-|football soccer|dollar $|pound £|euro €|billion bn|trillion tn|nearly almost|approximately about around|million m|annual yearly|probe investigate investigation
+|football soccer|nearly almost|approximately about around|million m|annual yearly|probe investigate investigation
+|dollar $|pound £|euro €|billion bn|trillion tn
 |boss chief head|row dispute|quit resign|axe cut|aged age|marry married wed|bid attempt|ill sick|pm premier"""
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from ui.markup import count
 from ui.terminal import say
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class BuildProgress:
         rate = (progress.done - first) / seconds if seconds > 0.5 else 0.0
         detail = describe(progress.done, progress.total, unit, rate)
         if progress.articles:
-            detail += f", {progress.articles:,} articles read"
+            detail += f", {count(progress.articles, 'article')} read"
         if sys.stderr.isatty():
             self._bar(label, progress.done, progress.total, detail)
         elif time.monotonic() - self._last_line >= _EVERY_S:

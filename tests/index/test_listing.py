@@ -12,10 +12,11 @@ import pytest
 from index import build
 from index.errors import IndexCorrupt, IndexMissing
 from index.generations import folder_of
-from index.history import rollback
+from index.history import generations, rollback
 from index.known_sources import known_sources
 from index.listing import Listing, SortKey, Wanted
 from index.overview import overview
+from index.writer import writer
 
 NOTES = [
     {"id": "a", "title": "Zebra crossing opens", "text": "A crossing opened on Mill Lane.", "date": "2025-03-01",
@@ -150,3 +151,9 @@ def test_where_there_is_no_index_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(IndexMissing, match="no index"):
         Listing(tmp_path).page()
     assert known_sources(tmp_path) == []
+    with writer(tmp_path), pytest.raises(IndexMissing, match="first build is under way"):
+        overview(tmp_path)
+    (tmp_path / "file").touch()
+    for look in (overview, generations):
+        with pytest.raises(IndexMissing, match="is a file; an index is a folder"):
+            look(tmp_path / "file")

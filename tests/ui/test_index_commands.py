@@ -9,18 +9,21 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Generator, Iterable
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from index.encoder import Encoder
 from index.history import GenerationInfo
 from index.overview import Overview
 from index.types import BuildReport
 from ui.cli import app
-from ui.watching import concerns
+from ui.watching import concerns, follow
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -92,6 +95,19 @@ def test_an_index_in_a_source_is_no_change_by_whichever_links_they_are_named(tmp
             assert concerns(str(named / "a.txt"), sources, index_dir)
             assert not concerns(str(named / "index" / "CURRENT"), sources, index_dir)
             assert not concerns(str(tmp_path / "a.txt"), sources, index_dir)
+
+
+def test_a_watch_embeds_where_its_first_build_did(tmp_path: Path) -> None:
+    (tmp_path / "ferry.txt").write_text("The ferry is late.\n", encoding="utf-8")
+    asked: list[str] = []
+
+    def embed(_: Encoder, batches: Iterable[list[str]]) -> Generator[tuple[int, np.ndarray], None, None]:
+        asked.extend(text for batch in batches for text in batch)
+        raise KeyboardInterrupt  # as somebody who has seen enough
+        yield
+
+    follow([tmp_path / "ferry.txt"], tmp_path / "index", embed=embed)
+    assert asked == ["The ferry is late."]
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])

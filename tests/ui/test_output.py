@@ -12,9 +12,9 @@ import pytest
 from assistant.prompts import ABSTENTION
 from assistant.types import Answer, AsOf, Citation, Headline, Sentence
 from index.readers.placed import Repeated
-from index.types import BuildReport, Failure, Hit, Kept
+from index.types import BuildReport, Failure, Hit, Kept, Progress
 from ui.output import answer_text, basis, hits_text, printable, size_text, to_json
-from ui.progress import describe, time_left
+from ui.progress import BuildProgress, describe, time_left
 from ui.reports import report_text
 from ui.terminal import Flow
 
@@ -171,6 +171,15 @@ def test_flow_folds_what_comes_in_pieces(capsys: pytest.CaptureFixture[str]) -> 
 )
 def test_progress_says_how_far_how_fast_and_how_long(done: int, total: int, rate: float, text: str) -> None:
     assert describe(done, total, "passages", rate) == text
+
+
+def test_progress_in_one_large_file_is_that_of_its_articles(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.progress._EVERY_S", 0.0)
+    with BuildProgress() as progress:
+        progress(Progress("reading", 0, 1, 1240))
+    assert capsys.readouterr().err == "Reading: 0 of 1 files, 1,240 articles read\n"
 
 
 def test_times_and_sizes_read_well() -> None:

@@ -10,6 +10,7 @@ from assistant.grounding.figures import CLAUSE_END
 from assistant.grounding.vocabulary import MONTHS, SCALES, UNITS
 from assistant.grounding.words import Words, is_number
 
+_NAME_WITHIN = 4  #: words from a verb to who does it, or to whom
 _BY_WITHIN = 6  #: words from a passive to its "by"
 #: who does it and to whom is the same
 _MUTUAL = frozenset("meet marri talk agre near clash fight war tie draw differ resembl".split())
@@ -27,6 +28,7 @@ def swaps(comparison: Comparison) -> Iterator[str]:
         for a, b in _swapped(comparison, special, aligned):
             yield f"{words.raw(a)!r} and {words.raw(b)!r} changed places"
         yield from _mispaired(comparison, aligned)
+    yield from _turned_round(comparison)
 
 
 def keeps_roles(comparison: Comparison) -> bool:
@@ -59,6 +61,29 @@ def _swapped(comparison: Comparison, among: Aligned, aligned: Aligned) -> Iterat
             continue
         if is_number(words.forms[a]) or all(_is_same_link(comparison, pair) for pair in between):
             yield a, b
+
+
+def _turned_round(comparison: Comparison) -> Iterator[str]:
+    """Two names around a verb that stand around it in the text the other way, wherever else they are named there."""
+    words, text, content = comparison.words, comparison.source.words, comparison.alignment.content
+    for n, (a, link, b) in enumerate(zip(content, content[1:], content[2:], strict=False)):
+        place = comparison.alignment.places[n + 1]
+        if place < 0 or not (words.raw(a)[0].isupper() and words.raw(link).islower() and words.raw(b)[0].isupper()):
+            continue
+        here, there, before, after = words.keys[a], words.keys[b], _beside(text, place, -1), _beside(text, place, 1)
+        if there in before - after and here in after - before and _is_same_link(comparison, (link, place)):
+            yield f"{words.raw(a)!r} and {words.raw(b)!r} changed places"
+
+
+def _beside(text: Words, place: int, step: int) -> set[str]:
+    """Keys of the words on one side of a word, to the end of the clause."""
+    found: set[str] = set()
+    for k in range(1, _NAME_WITHIN + 1):
+        i = place + step * k
+        if not 0 <= i < len(text) or CLAUSE_END.search(text.gap(max(i, i - step))):
+            break
+        found.add(text.keys[i])
+    return found
 
 
 def _is_range(words: Words, low: int, high: int) -> bool:

@@ -264,6 +264,12 @@ def test_changed_places_and_other_bounds_are_refused(sentence: str, text: str) -
     assert not supports(sentence, text).supported
 
 
+def test_names_that_stand_elsewhere_too_do_not_hide_a_swap() -> None:
+    text = "Harrow council sued the builder Orla Finch in March over the mill, and Finch repaid Harrow 3 million euros."
+    assert supports("Finch repaid Harrow 3 million euros.", text).supported
+    assert not supports("Harrow repaid Finch 3 million euros.", text).supported
+
+
 REWORDED = [
     ("Lowick was sued by Harrow.", "Harrow sued Lowick."),
     ("Harrow sued Lowick.", "Lowick was sued by Harrow over the mill."),

@@ -96,7 +96,7 @@ def quoted(candidates: Sequence[Candidate], *, max_sentences: int, max_chars: in
         alone = (start, end) == (candidate.start, candidate.end)
         text = _quotable(candidate.text if alone else _slice(item, start, end))
         words = text.casefold()
-        if not text or words in said or (said and used + len(text) > max_chars):
+        if not text or any(words in other for other in said) or (said and used + len(text) > max_chars):
             continue
         said.add(words)
         used += len(text)

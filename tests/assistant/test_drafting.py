@@ -105,6 +105,14 @@ def test_a_speaker_is_found_over_more_speech_before_and_after_it() -> None:
     assert shown_for(f"{told} {single} She left.", single) == f"{told} {single}"
 
 
+def test_the_sentence_that_names_the_speaker_is_not_said_again() -> None:
+    text = "Quill told the court of the loss. “The bank knew of it.”"
+    evidence, cut = Evidence(1, "mill", 0, len(text), text, 1.0), text.index(" “")
+    speech = Candidate(evidence, cut + 1, len(text), text[cut + 1 :], 1.0, 1.0, 1.0)
+    told = Candidate(evidence, 0, cut, text[:cut], 0.9, 1.0, 1.0)
+    assert [s.text for s in quoted([speech, told], max_sentences=3, max_chars=500, keep=0.6)] == [text]
+
+
 def test_a_sentence_that_is_not_speech_alone_stays_alone() -> None:
     text = "Quill told the court of the fire. The mill closed in May. “It was old,” said Holt."
     assert shown_for(text, "The mill closed in May.") == "The mill closed in May."

@@ -198,9 +198,10 @@ def valley(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         "hall2.md": ("2025-02-20", "The Mallory Courier", "Tarn hall audit",
                      "The Tarn hall will cost $22 million, the auditor said. An earlier version of this story misstated "
                      "the first name of the auditor."),
-        "pool1.md": ("2025-04-02", "The Mallory Courier", "Kessel pool", "The Kessel pool will reopen in October 2026."),
+        "pool1.md": ("2025-04-02", "The Mallory Courier", "Kessel pool",
+                     "The Kessel pool will reopen to swimmers from the valley in October 2026."),
         "pool2.md": ("2025-04-02", "The Mallory Courier", "Correction: Kessel pool",
-                     "The Kessel pool will reopen in March 2027, not in October 2026, whatever an earlier article gave."),
+                     "The Kessel pool will reopen in March 2027."),
     }  # fmt: skip
     for name, (day, source, title, text) in texts.items():
         (folder / name).write_text(record(name, day, source, title, text), encoding="utf-8")

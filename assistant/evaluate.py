@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.errors import EvaluationError
 from assistant.significance import randomisation_p
+from index.errors import ArticleNotFound
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -110,6 +111,20 @@ def evaluate(
     for query_id, measure, value in _ranked(questions, found):
         measured[query_id][measure] = value
     return [Scored(q.id, q.kind, q.question, _in_order(measured[q.id])) for q in questions]
+
+
+def unfindable(assistant: Assistant, questions: Sequence[Question]) -> list[Question]:
+    """Those whose article is not in the index: every measure of the search counts them as a miss, whatever it finds."""
+    lacking = {name for name in {q.article_id for q in questions if q.article_id} if not _has(assistant, name)}
+    return [question for question in questions if question.article_id in lacking]
+
+
+def _has(assistant: Assistant, article_id: str) -> bool:
+    try:
+        assistant.article(article_id)
+    except ArticleNotFound:
+        return False
+    return True
 
 
 def table(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:

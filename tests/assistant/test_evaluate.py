@@ -71,6 +71,8 @@ def test_the_command_prints_a_table_and_writes_what_can_be_compared(
     assert done.exit_code == 0, done.output
     assert done.stdout.splitlines()[0].split() == ["single", "unanswerable", "all"]
     assert ["Success@1", "0.500", "-", "0.500"] in [line.split() for line in done.stdout.splitlines()]
+    lacking = "Note: 1 of 3 questions names an article that the index lacks ('no-such-article'); each counts as not found."
+    assert lacking in done.stderr and "lacks" not in done.stdout
     assert [item.id for item in read_results(out)] == ["a", "b", "c"]
     compared = CliRunner().invoke(app, ["eval", "--compare", str(out), str(out), "--json"])
     measures = {row["measure"]: row for row in json.loads(compared.stdout)}

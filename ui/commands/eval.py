@@ -15,9 +15,10 @@ from ui.terminal import reports_errors, say
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from assistant.evaluate import Compared
+    from assistant.evaluate import Compared, Question
 
 _EVERY = 50  #: questions between two lines of progress
+_NAMED = 3  #: ids of articles that the index lacks
 
 QuestionFile = Annotated[
     Path | None, typer.Argument(metavar="FILE", help="Questions, one JSON object a line.", show_default=False)
@@ -61,16 +62,28 @@ def evaluate(
     if questions is None:
         raise typer.BadParameter("name a file of questions, or two results with --compare: citewire eval questions.jsonl")
     from assistant.evaluate import evaluate as measure
-    from assistant.evaluate import read_questions, table, write_results
+    from assistant.evaluate import read_questions, table, unfindable, write_results
     from ui.commands.opening import open_assistant
     from ui.output import to_json
 
     rows = read_questions(questions)[: limit or None]
     with closing(open_assistant(index_dir, llm if answers else "none", no_llm, llm_model)) as assistant:
+        _note_unfindable(unfindable(assistant, rows), len(rows))
         scored = measure(assistant, rows, answers, _told, as_of_day(as_of, assistant))
     if out:
         write_results(scored, out)
     typer.echo(to_json(table(scored)) if as_json else table_text(table(scored)))
+
+
+def _note_unfindable(lacking: Sequence[Question], asked: int) -> None:
+    if lacking:
+        names = list(dict.fromkeys(question.article_id for question in lacking))
+        shown = ", ".join(map(repr, names[:_NAMED])) + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")
+        verb = "names" if len(lacking) == 1 else "name"
+        say(
+            f"Note: {len(lacking):,} of {asked:,} questions {verb} an article that the index lacks ({shown}); each counts as not "
+            "found. `citewire search … --json` shows what the articles of the index are called."
+        )
 
 
 def _told(done: int, total: int) -> None:

@@ -24,7 +24,7 @@ def answerable(
     """True if some evidence bears on the question enough to be quoted for it, and none of its names is missing everywhere:
     what is asked about one bridge is not answered by another."""
     texts = [f"{item.title} {item.text}" for item in evidence]
-    if not ranked or relevance.unnamed(texts):
+    if not ranked or relevance.unnamed([f"{item.source} {text}" for item, text in zip(evidence, texts, strict=True)]):
         return False
     needed = thresholds.follow_up if relevance.leans else thresholds.coverage
     return relevance.covered(texts) >= needed or max(c.cosine for c in ranked) >= thresholds.cosine

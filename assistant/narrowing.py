@@ -72,7 +72,7 @@ def wanted(question: str, generation: Generation, asked_for: Filters, today: dat
         since, until = understood.since, understood.until
     filters = Filters(since, until, asked_for.sources or understood.sources, understood.said, asked_for.articles)
     if (filters.since, filters.until, filters.sources) == (asked_for.since, asked_for.until, asked_for.sources):
-        return as_it_is  # nothing was understood, or all overruled
+        return replace(as_it_is, rest=understood.rest)  # nothing was understood, or all overruled
     return Wanted(question, understood.rest, filters, asked_for, {} if asked_for.sources else understood.speakers)
 
 

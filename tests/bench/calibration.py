@@ -118,9 +118,7 @@ def refusals(cases: Sequence[Case]) -> None:
         }
         print(f"| {thresholds.coverage:.1f} | {np.mean(refused[False]):.2f} | {np.mean(refused[True]):.2f} |")
     nowhere = {there: np.mean([c.relevance.unnamed(c.texts) for c in cases if c.there == there]) for there in (False, True)}
-    print(
-        f"\nA name of the question stands in no evidence: {missing[False]:.2f} without the article, {missing[True]:.2f} with it."
-    )
+    print(f"\nA name of the question is in no evidence: {nowhere[False]:.2f} without the article, {nowhere[True]:.2f} with it.")
 
 
 if __name__ == "__main__":

@@ -44,20 +44,24 @@ _MARKS = re.compile("[\v\x1f]")
 _CONTROLS = re.compile(
     r"[\0-\x08\x0b\x0c\x0e-\x1f]|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]))(?!\w);?"
 )
-_OPENING = re.compile(
-    r"<(p|div|h[1-6]|ul|ol|table|blockquote|figure|section|article|span|a|b|i|em|strong|u|sup|sub|script|style)(?:\s[^<>]*)?>",
-    re.IGNORECASE,
-)
-_LINE_BREAK = re.compile(r"<br\s*/?>|<(?:img|hr)\s[^<>]*>|\A\s*<(?:p|div)(?:\s[^<>]*)?>", re.IGNORECASE)
+_BLOCK = re.compile(r"<(p|div|h[1-6]|ul|ol|table|blockquote|figure|section|article)(?:\s[^<>]*)?>", re.IGNORECASE)
+_INLINE = re.compile(r"<(span|a|b|i|em|strong|u|sup|sub)(?:\s[^<>]*)?>", re.IGNORECASE)
+_LINE_BREAK = re.compile(r"<br\s*/?>|<hr\s[^<>]*>|\A\s*<(?:p|div)(?:\s[^<>]*)?>", re.IGNORECASE)
+_ACTIVE = re.compile(r"<(?:script|style|img|iframe|object|svg|form|input|button|link|meta)\b", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,30});")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
 def is_markup(text: str) -> bool:
-    """True of HTML, and not of a text that has a "<" or names a tag."""
-    return any(f"</{match[1].lower()}>" in text[match.end() :].lower() for match in islice(_OPENING.finditer(text), 5)) or bool(
-        _LINE_BREAK.search(text)
-    )
+    """True of HTML, and not of a text that has a "<" or names a tag. What has a script or a picture and no paragraph was written
+    about a page, or against one: it is shown as it stands."""
+    if _LINE_BREAK.match(text.lstrip()) or _has_pair(_BLOCK, text):
+        return True
+    return not _ACTIVE.search(text) and (bool(_LINE_BREAK.search(text)) or _has_pair(_INLINE, text))
+
+
+def _has_pair(opening: re.Pattern[str], text: str) -> bool:
+    return any(f"</{match[1].lower()}>" in text[match.end() :].lower() for match in islice(opening.finditer(text), 5))
 
 
 def shown_text(line: str) -> str:

@@ -38,15 +38,21 @@ def kept_text(kept: Kept) -> str:
     return f"{what}: {', '.join(map(printable, kept.articles[:_LISTED]))}{more}"
 
 
-def _failures(failed: Sequence[Failure], width: int) -> list[str]:
+def unread_text(failed: Sequence[Failure]) -> str:
+    """`1 file and 2 records`."""
     from index.kept import is_record
+
+    records = sum(is_record(failure.path) for failure in failed)
+    kinds = ((len(failed) - records, "file"), (records, "record"))
+    return " and ".join(count(number, kind) for number, kind in kinds if number)
+
+
+def _failures(failed: Sequence[Failure], width: int) -> list[str]:
     from index.readers.placed import Repeated
 
     repeated = [failure for failure in failed if isinstance(failure, Repeated)]
     unread = [failure for failure in failed if not isinstance(failure, Repeated)]
-    records = sum(is_record(failure.path) for failure in unread)
-    kinds = [count(number, kind) for number, kind in ((len(unread) - records, "file"), (records, "record")) if number]
-    headings = ((f"{' and '.join(kinds)} could not be read:", unread), ("Left out, since their ids are taken:", repeated))
+    headings = ((f"{unread_text(unread)} could not be read:", unread), ("Left out, since their ids are taken:", repeated))
     lines = []
     for heading, failures in headings:
         lines += [heading] if failures else []

@@ -19,7 +19,7 @@ from index import build
 from index.known_sources import known_sources
 from index.types import Failure
 from ui.errors import ChangesRefused
-from ui.library.health import Health
+from ui.library.health import Health, health
 from ui.library.page import View, library_page
 from ui.library.query import Query, query_of
 from ui.library.timeline import bars, picture
@@ -118,6 +118,15 @@ class TestPage:
         failed = [Failure("old/<b>.doc", "is not in a format that Citewire reads: save it as .docx")]
         page = library_page(_view(health=Health([], ["The last build published nothing: the disk is full"], failed)))
         assert "1 file could not be read" in page and "old/&lt;b&gt;.doc" in page and "the disk is full" in page
+
+    def test_what_a_build_kept_unread_is_told(self, tmp_path: Path) -> None:
+        notes = [json.dumps({"id": f"r{i}", "title": f"Note {i}", "text": f"Note {i}. {FERRY}"}) for i in range(3)]
+        for lines in (notes, [notes[0], "{broken"]):
+            (tmp_path / "notes.jsonl").write_text("\n".join(lines), encoding="utf-8")
+            build([tmp_path / "notes.jsonl"], tmp_path / "data")
+        problems = health(tmp_path / "data").problems
+        assert problems[0] == "1 record could not be read; see below."
+        assert problems[1].startswith("Kept 2 articles of notes.jsonl, because one of its records cannot be read: r1, r2")
 
     def test_a_library_that_cannot_be_opened_says_so(self, tmp_path: Path, fixtures_index: Path) -> None:
         from starlette.testclient import TestClient

@@ -11,8 +11,9 @@ from index.generations import current_name, read_manifest
 from index.overview import Overview, overview
 from index.types import Failure
 from index.writer import is_building
-from ui.markup import count, day, period
+from ui.markup import day, period
 from ui.output import size_text
+from ui.reports import kept_text, unread_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def _problems(index_dir: Path, found: Overview) -> list[str]:
     if last and last.error:
         problems.append(f"The last build published nothing: {last.error}")
     if last and last.failed:
-        problems.append(f"{count(len(last.failed), 'file')} could not be read; see below.")
+        problems.append(f"{unread_text(last.failed)} could not be read; see below.")
+        problems += [f"{kept_text(of_file).removesuffix('.')}." for of_file in last.kept]
     if not is_building(index_dir) and any((index_dir / "generations").glob("*.tmp")):
         problems.append("A build was killed and left files behind: any build removes them.")
     return problems

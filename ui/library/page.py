@@ -12,7 +12,8 @@ from ui.library.names import ENDINGS
 from ui.library.query import Query
 from ui.library.table import found_line, table
 from ui.library.timeline import bars, picture
-from ui.markup import bdi, clean, count, escaped
+from ui.markup import bdi, clean, escaped
+from ui.reports import unread_text
 
 _SUGGESTED_OUTLETS = 200
 _SHOWN_FAILURES = 200
@@ -95,7 +96,7 @@ def _failed(failures: list[Failure]) -> str:
     lines = "".join(f"<li>{bdi(f.path, 'cw-path')} {bdi(f.reason, 'cw-reason')}</li>" for f in shown)
     more = f"<p>and {len(failures) - len(shown):,} more: <span>citewire index show</span></p>" if failures[len(shown) :] else ""
     return clean(
-        f'<details class="cw-failed-files"><summary>{count(len(failures), "file")} could not be read, and why</summary>'
+        f'<details class="cw-failed-files"><summary>{unread_text(failures)} could not be read, and why</summary>'
         f"<ul>{lines}</ul>{more}</details>"
     )
 

@@ -51,7 +51,12 @@ def _records(lines: Lines, rows: Iterator[list[str]], header: list[str], options
         except TooLong:
             is_closed = lines.skip_record()
             why = "" if is_closed else ", and opens a quote that nothing closes"
-            yield first, ReadError(f"is longer than {megabytes(options.max_file_bytes)}{why}: split it, or raise the limit")
+            yield (
+                first,
+                ReadError(
+                    f"is longer than {megabytes(options.max_file_bytes)}{why}: split it, or raise the limit (--max-file-mb)"
+                ),
+            )
             continue
         except csv.Error as error:
             left_out = _skip_rest(lines, rows, len(header), has_plain or not has_any)

@@ -111,7 +111,8 @@ def no_text(record: Mapping[Any, Any], override: Mapping[str, str]) -> str:
     if wanted := override.get("text"):
         return f"has no text in its field {wanted!r}: fill it, or name another field for the text"
     names = ", ".join(map(str, list(record)[:12])) or "none"
-    return f"has no text in a field that Citewire knows (its fields: {names}): name the one that holds it and build again"
+    known = f"has no text in a field that Citewire knows (its fields: {names})"
+    return f"{known}: name the one that holds it (--field text=NAME) and build again"
 
 
 def as_text(value: object) -> str:

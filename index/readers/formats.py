@@ -76,7 +76,7 @@ def read_file(
     limit = max(options.max_file_bytes, MAX_RECORD_FILE_BYTES if is_streamed else 0)
     if size > limit:
         raise ReadError(
-            f"has {megabytes(size)}, more than the limit of {megabytes(limit)}: split it, or raise the limit and build again"
+            f"has {megabytes(size)}, more than the limit of {megabytes(limit)}: split it, or raise the limit (--max-file-mb)"
         )
     if ending in DOCUMENTS:
         yield Placed(replace(DOCUMENTS[ending](_read_all(file, limit), file_id), origin=place), place)
@@ -96,7 +96,7 @@ def read_file(
 def _read_all(file: BinaryIO, limit: int) -> bytes:
     data = file.read(limit + 1)
     if len(data) > limit:  # it has grown, or its zip lied
-        raise ReadError(f"has more than the limit of {megabytes(limit)}: split it, or raise the limit and build again")
+        raise ReadError(f"has more than the limit of {megabytes(limit)}: split it, or raise the limit (--max-file-mb)")
     return data
 
 

@@ -35,7 +35,7 @@ def _lines(text: io.TextIOBase, options: ReadOptions) -> Iterator[Numbered]:
         if len(line) > options.max_file_bytes:
             yield (
                 number,
-                ReadError(f"is longer than {megabytes(options.max_file_bytes)}: split it, or raise the limit and build again"),
+                ReadError(f"is longer than {megabytes(options.max_file_bytes)}: split it, or raise the limit (--max-file-mb)"),
             )
             while line and not line.endswith("\n"):
                 line = text.readline(1 << 20)
@@ -67,7 +67,7 @@ def _object(text: io.TextIOBase, options: ReadOptions) -> Iterator[Numbered]:
         if not _begins_with_object_line(content):
             raise ReadError(
                 f"is one JSON object of more than the limit of {megabytes(options.max_file_bytes)}: save the articles as a list "
-                "or one a line, or raise the limit and build again"
+                "or one a line, or raise the limit (--max-file-mb) and build again"
             )
         text.seek(start)
         return _lines(text, options)

@@ -94,7 +94,7 @@ def _pass_over(text: TextIOBase, buffer: str, at: int) -> _Passed | None:
 
 
 def _too_long(max_value_chars: int) -> ReadError:
-    return ReadError(f"is longer than {megabytes(max_value_chars)}: split it, or raise the limit and build again")
+    return ReadError(f"is longer than {megabytes(max_value_chars)}: split it, or raise the limit (--max-file-mb)")
 
 
 def _damage(what: str) -> ReadError:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
@@ -36,18 +37,19 @@ def follow(
 
     A build that fails is a line, too; the next change tries again.
     """
-    with _interrupted_by_sigterm(), kept_verifier():
-        try:
-            for moved in changes(paths, index_dir):
+    with _interrupted() as stopped, kept_verifier():
+        with suppress(KeyboardInterrupt):
+            for moved in changes(paths, index_dir, stopped):
                 if not moved:
                     say("Watching for changes. Ctrl-C ends it.")
                 _build(paths, index_dir, read_options, as_json, embed, say_nothing_changed=moved)
-        except KeyboardInterrupt:
-            say("Stopped watching.")
+        say("Stopped watching.")
 
 
-def changes(paths: Sequence[Path], index_dir: Path) -> Iterator[bool]:
+def changes(paths: Sequence[Path], index_dir: Path, stopped: threading.Event | None = None) -> Iterator[bool]:
     """False once watching has begun, since something may have changed just before; then True after each change that settled.
+
+    :param stopped: setting it ends the watch.
 
     The index itself is not looked at, nor the uploads in it: a chat that adds some builds by itself, and any build reads them.
     """
@@ -66,6 +68,7 @@ def changes(paths: Sequence[Path], index_dir: Path) -> Iterator[bool]:
         step=_QUIET_MS,
         rust_timeout=500,
         yield_on_timeout=True,
+        stop_event=stopped,
         recursive=any(path.is_dir() for path in paths),
     ):
         if found or not began:
@@ -116,14 +119,17 @@ def _build(
 
 
 @contextmanager
-def _interrupted_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends this as Ctrl-C does."""
+def _interrupted() -> Iterator[threading.Event]:
+    """SIGTERM ends this as Ctrl-C does. :return: what both set: an exception that strikes while Python tidies up is lost."""
+    stopped = threading.Event()
 
     def interrupt(*_: object) -> NoReturn:
+        stopped.set()
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield stopped
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

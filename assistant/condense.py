@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.prompts import ABSTENTION
+from index.sentences import sentence_spans
 from index.terms import terms
 
 Turn = Mapping[str, str]
@@ -60,9 +61,11 @@ def leans(question: str, context: str) -> bool:
     return bool(named & told) and (len(plain) < 2 or bool(plain & told))
 
 
-def names(question: str) -> set[str]:
-    """The terms that a question writes like names, its first word, days and months aside; none where All Words Are Written So."""
-    found = [word for word in _WORD.findall(question)[1:] if word[0].isupper() and not _DAY.fullmatch(word)]
+def names(text: str) -> set[str]:
+    """The terms that a text writes like names, the first word of each sentence, days and months aside; none where All Words Are
+    Written So."""
+    found = [word for start, end in sentence_spans(text) for word in _WORD.findall(text[start:end])[1:]]
+    found = [word for word in found if word[0].isupper() and not _DAY.fullmatch(word)]
     if any(not terms(word) and word not in _ARTICLES for word in found):
         return set()
     return {term for word in found for term in terms(word)}

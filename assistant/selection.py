@@ -45,14 +45,13 @@ _LEAD_CHARS = 400.0
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence of the evidence. `start` and `end` are offsets in its article; `coverage` and `cosine` in 0..1."""
+    """A sentence of the evidence. `start` and `end` are offsets in its article; `cosine` in 0..1."""
 
     evidence: Evidence
     start: int
     end: int
     text: str
     score: float
-    coverage: float
     cosine: float
     seen: tuple[float, ...] = ()  #: what `FEATURES` names
 
@@ -78,8 +77,8 @@ class Relevance:
         self._own = {term: _weight(term, idf) for term in dict.fromkeys(self._asked)}
         told = {term: _CONTEXT_WEIGHT * _weight(term, idf) for term in terms(context) if term not in self._own}
         self._all = self._own | told
-        self._told = names(context)
-        self._names = {term: weight for term, weight in self._own.items() if term in names(question)}
+        self._told, named = names(context), names(question)
+        self._names = {term: weight for term, weight in self._own.items() if term in named}
         self._encode, self._weights = encode, tuple(weights.get(name, 0.0) for name in FEATURES)
 
     @property
@@ -113,7 +112,7 @@ class Relevance:
                 if text != item.title:
                     seen = self._seen(text, words, before, item.start + start, worse)
                     at = (item.start + start, item.start + end)
-                    found.append(Candidate(item, *at, text, self._score(seen), seen[0], 0.0, seen))
+                    found.append(Candidate(item, *at, text, self._score(seen), 0.0, seen))
                 before = set(words)
         return self._with_meaning(found)
 

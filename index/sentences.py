@@ -11,6 +11,9 @@ import re
 
 _LINE = re.compile(r"[^\n]+")
 _PARAGRAPH = re.compile(r"(?:[^\n]|\n(?!\s*\n))+")
+_HALF_PAIR = re.compile(
+    "[\ud800-\udfff]"
+)  # of surrogates, which a question may hold and sentencex refuses
 _TERMINATORS = ".!?:;\"'”’)…"
 
 
@@ -26,7 +29,7 @@ def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
     spans = []
     for block in blocks.finditer(text):
         offset = block.start()
-        for boundary in sentencex.get_sentence_boundaries(language, block.group()):
+        for boundary in sentencex.get_sentence_boundaries(language, _HALF_PAIR.sub("\ufffd", block.group())):
             span = _trim(text, offset + boundary["start_index"], offset + boundary["end_index"])
             if span:
                 spans.append(span)

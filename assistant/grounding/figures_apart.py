@@ -18,6 +18,7 @@ _AGE = frozenset("old age".split())
 
 
 def numbers_apart(first: Statement, second: Statement) -> Iterator[tuple[set[str], Apart]]:
+    """Two figures of one thing in one unit, unless one bounds the other or its article knows both."""
     a, b = first.words, second.words
     days = weekdays(a), weekdays(b)
     if all(days) and days[0] != days[1]:
@@ -38,6 +39,7 @@ def numbers_apart(first: Statement, second: Statement) -> Iterator[tuple[set[str
 
 
 def dates_apart(first: Statement, second: Statement) -> Iterator[tuple[set[str], Apart]]:
+    """Two dates of one thing, unless one is denied or its article affirms the other too."""
     a, b = first.words, second.words
     no_a, no_b = negated(a), negated(b)
     for here in dates(a):

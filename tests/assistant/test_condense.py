@@ -53,3 +53,5 @@ def test_names() -> None:
     assert names("When did Maria Augusta Decker leave IBM?") == set(terms("Maria Augusta Decker IBM"))
     assert names("What Is The Cost Of The Silver Bridge?") == set()
     assert names("") == set()
+    assert names("Who won the race in Harrow? It was close. They say the Otters did.") == set(terms("Harrow Otters"))
+    assert names("What did the U.S. President tell Mr. Sund?") >= set(terms("President Sund"))

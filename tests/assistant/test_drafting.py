@@ -83,14 +83,14 @@ def test_bare_speech_is_quoted_with_the_sentence_that_names_its_speaker() -> Non
     text = "The deal is off, Ada Quill told reporters on Friday. “It will not come back.” She left."
     evidence = Evidence(1, "deal", 50, 50 + len(text), text, 1.0)
     start, end = text.index("“It"), text.index(" She")
-    candidate = Candidate(evidence, 50 + start, 50 + end, text[start:end], 1.0, 1.0, 1.0)
+    candidate = Candidate(evidence, 50 + start, 50 + end, text[start:end], 1.0, 1.0)
     (shown,) = quoted([candidate], max_sentences=1, max_chars=500, keep=0.6)
     assert shown.text == text[:end] and shown.spans[0][1:] == (50, 50 + end)
 
 
 def shown_for(text: str, sentence: str) -> str:
     start = text.index(sentence)
-    candidate = Candidate(Evidence(1, "mill", 0, len(text), text, 1.0), start, start + len(sentence), sentence, 1.0, 1.0, 1.0)
+    candidate = Candidate(Evidence(1, "mill", 0, len(text), text, 1.0), start, start + len(sentence), sentence, 1.0, 1.0)
     (shown,) = quoted([candidate], max_sentences=1, max_chars=500, keep=0.6)
     assert text[slice(*shown.spans[0][1:])] == shown.text
     return shown.text
@@ -108,8 +108,8 @@ def test_a_speaker_is_found_over_more_speech_before_and_after_it() -> None:
 def test_the_sentence_that_names_the_speaker_is_not_said_again() -> None:
     text = "Quill told the court of the loss. “The bank knew of it.”"
     evidence, cut = Evidence(1, "mill", 0, len(text), text, 1.0), text.index(" “")
-    speech = Candidate(evidence, cut + 1, len(text), text[cut + 1 :], 1.0, 1.0, 1.0)
-    told = Candidate(evidence, 0, cut, text[:cut], 0.9, 1.0, 1.0)
+    speech = Candidate(evidence, cut + 1, len(text), text[cut + 1 :], 1.0, 1.0)
+    told = Candidate(evidence, 0, cut, text[:cut], 0.9, 1.0)
     assert [s.text for s in quoted([speech, told], max_sentences=3, max_chars=500, keep=0.6)] == [text]
 
 
@@ -184,7 +184,7 @@ def test_years_in_brackets_are_no_markers_and_markers_in_articles_are_not_ours()
     assert [s.text for s in written(in_pieces("The bridge (1931) will be closed (1)."), (evidence,), Outcome())] == [
         "The bridge (1931) will be closed."
     ]
-    (shown,) = quoted([Candidate(evidence, 0, len(text), text, 1.0, 1.0, 1.0)], max_sentences=1, max_chars=500, keep=0.6)
+    (shown,) = quoted([Candidate(evidence, 0, len(text), text, 1.0, 1.0)], max_sentences=1, max_chars=500, keep=0.6)
     assert shown.text == "The bridge (1931) will be closed for the whole of the summer." and shown.spans[0][1:] == (0, len(text))
 
 
@@ -211,7 +211,7 @@ def test_any_draft_says_only_what_has_spans(draft: str) -> None:
 
 def candidates(*scores: float) -> list[Candidate]:
     words = [f"Sentence {chr(97 + i)} of the evidence." for i in range(len(scores))]
-    return [Candidate(EVIDENCE[0], 100, 110, w, s, 0.5, 0.5) for w, s in zip(words, scores, strict=True)]
+    return [Candidate(EVIDENCE[0], 100, 110, w, s, 0.5) for w, s in zip(words, scores, strict=True)]
 
 
 def test_quotes_stop_where_they_are_much_worse_than_the_best_or_too_long() -> None:
@@ -223,7 +223,7 @@ def test_quotes_stop_where_they_are_much_worse_than_the_best_or_too_long() -> No
 
 def test_excerpts_are_exact_slices_within_their_budget() -> None:
     second = TEXT.index("Union")
-    chosen = [Candidate(EVIDENCE[0], 100 + second, 100 + len(TEXT), TEXT[second:], 1.0, 1.0, 1.0)]
+    chosen = [Candidate(EVIDENCE[0], 100 + second, 100 + len(TEXT), TEXT[second:], 1.0, 1.0)]
     for budget, count in ((1000, 1), (len(TEXT) - second, 1)):
         slices = excerpts(chosen, budget)
         assert len(slices) == count

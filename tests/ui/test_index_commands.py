@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Generator, Iterable
 from dataclasses import fields
@@ -23,7 +24,7 @@ from index.history import GenerationInfo
 from index.overview import Overview
 from index.types import BuildReport
 from ui.cli import app
-from ui.watching import concerns, follow
+from ui.watching import changes, concerns, follow
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -108,6 +109,14 @@ def test_a_watch_embeds_where_its_first_build_did(tmp_path: Path) -> None:
 
     follow([tmp_path / "ferry.txt"], tmp_path / "index", embed=embed)
     assert asked == ["The ferry is late."]
+
+
+def test_a_watch_ends_although_its_interrupt_was_lost(tmp_path: Path) -> None:
+    stopped, told = threading.Event(), []
+    for moved in changes([tmp_path], tmp_path / "index", stopped):
+        told.append(moved)
+        stopped.set()
+    assert told == [False]
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])

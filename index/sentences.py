@@ -11,9 +11,7 @@ import re
 
 _LINE = re.compile(r"[^\n]+")
 _PARAGRAPH = re.compile(r"(?:[^\n]|\n(?!\s*\n))+")
-_HALF_PAIR = re.compile(
-    "[\ud800-\udfff]"
-)  # of surrogates, which a question may hold and sentencex refuses
+_HALF_PAIR = re.compile("[\ud800-\udfff]")  # of surrogates, which a question may hold and sentencex refuses
 _TERMINATORS = ".!?:;\"'”’)…"
 
 

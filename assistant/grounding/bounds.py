@@ -14,7 +14,7 @@ _OPPOSITES = {"before": "after", "until": "since", "above": "below", "over": "un
 _OPPOSITES |= {there: here for here, there in _OPPOSITES.items()}
 _SHARES = {"all": 4, "every": 4, "each": 4, "most": 3, "many": 2, "several": 1, "some": 1, "few": 0}
 _MAY = frozenset("may might could".split())
-_OPEN = frozenset(
+OPEN = frozenset(
     """may might could can would should if whether perhaps possibly possible possibility probably likely potential potentially
     reportedly allegedly threatens threatened risk risks warns warned fears feared hopes hoped considers considering""".split()
 )
@@ -80,7 +80,7 @@ def _how_many(small: list[str]) -> int | None:
 
 def _modality(words: Words, here: list[str], there: list[str]) -> Iterator[str]:
     modal = next((form for form in there if form in _MAY), None)
-    if modal and _OPEN.isdisjoint(words.forms) and ("will" in here or modal != "could"):
+    if modal and OPEN.isdisjoint(words.forms) and ("will" in here or modal != "could"):
         yield f"{modal!r} of the text is dropped"
 
 

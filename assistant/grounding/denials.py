@@ -13,19 +13,20 @@ from assistant.grounding.words import Words, is_number
 _REACH = 3  #: content words that a denial governs at most
 _PREVENTED_WITHIN = 6  #: words from "prevented" to "from"
 _NOT_TO = frozenset("refus declin fail neglect unabl unwil unlik reluct".split())  # + "to do it"
-_NOT_THAT = frozenset("deni doubt".split())  # + "that he did it", "doing it"
+_NOT_THAT = frozenset("deni doubt skeptic sceptic unconvinc unsur uncertain".split())  # + "that he did it", "doing it"
 _NOT_DOING = frozenset("prevent stop ban bar block prohibit discourag dissuad keep".split())  # + "him from doing it"
 _SHORT_OF = frozenset("almost nearly narrowly".split())  # + "did it"
 _AMOUNTS = frozenset("doubled tripled trebled quadrupled halved deserted unchanged".split())
 _UNTRUE = frozenset("false untrue".split())  # + "that he did it"
 #: after a "not": "not true that", "no evidence that", "do not believe (that)"
 _TRUE = frozenset("true case truth evidence proof sign indication suggestion".split())
+_SURE = frozenset("sure certain convinced confident clear".split())
 _HELD = frozenset("believe think expect mean".split())
 _GERUND_NOUNS = frozenset("wrongdoing anything everything something nothing".split())
 #: keys and forms of words by which the sentence leaves it open, too: somebody wanted it, or says so
 _OPEN = frozenset(
     """attempt ask told demand want order invit press suppos seek sought persuad requir alleg claim suspect charg rumour rumor
-    doubt unabl unwil reluct unlik neglect fals untru""".split()
+    doubt skeptic sceptic unconvinc unsur uncertain unabl unwil reluct unlik neglect fals untru""".split()
 )
 _OPEN_FORMS = frozenset("if whether yet almost nearly narrowly close".split())
 
@@ -72,6 +73,7 @@ def _cues(words: Words, no: dict[int, int]) -> Iterator[tuple[int, int, int]]:
             yield i, i + 1, 1
     for i, by in no.items():
         untrue = forms[i] in _TRUE and forms[i + 1 : i + 2] in (["that"], ["of"])
+        untrue |= forms[i] in _SURE and forms[i + 1 : i + 2] == ["that"]
         # "I do not think it was shocking" tells too little.
         if untrue or (forms[i] in _HELD and len(_governed(words, i + 1)) > 1):
             yield by, i + 1, 2

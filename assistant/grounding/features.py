@@ -12,6 +12,7 @@ from dataclasses import astuple, dataclass, fields
 import numpy as np
 
 from assistant.grounding.align import Alignment, align
+from assistant.grounding.measures import implied
 from assistant.grounding.names import resolve_acronyms
 from assistant.grounding.runs import mean_run, nearest_sentence
 from assistant.grounding.vocabulary import PERSONAL
@@ -49,9 +50,11 @@ class Comparison:
 
     @property
     def is_told_at_once(self) -> bool:
-        """True if one sentence of the text holds every content word: only the wording differs."""
-        sentences = {int(self.source.sentence_of[place]) for place in self.alignment.places if place >= 0}
-        return len(sentences) == 1 and all(place >= 0 for place in self.alignment.places)
+        """True if one sentence of the text holds every content word, or says it by a compound: only the wording differs."""
+        content, places = self.alignment.content, self.alignment.places
+        sentences = {int(self.source.sentence_of[place]) for place in places if place >= 0}
+        missing = {i for i, place in zip(content, places, strict=True) if place < 0}
+        return len(sentences) == 1 and missing <= (missing and implied(self.words, content, places, self.source))
 
 
 def compare(words: Words, source: Source) -> Comparison:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from assistant.grounding.bounds import bounds
 from assistant.grounding.claims import dates, lacks_date, weekdays
+from assistant.grounding.conditions import conditions
 from assistant.grounding.features import Comparison
 from assistant.grounding.names import lacks_name, names
 from assistant.grounding.polarity import polarity
@@ -23,6 +24,7 @@ def objections(comparison: Comparison) -> list[str]:
         *transplants(comparison),
         *swaps(comparison),
         *bounds(comparison),
+        *conditions(comparison),
     ]
 
 

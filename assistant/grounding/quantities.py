@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.grounding.claims import CURRENCIES, When, has_currency
+from assistant.grounding.measures import HYPHENS
 from assistant.grounding.vocabulary import NUMBER_WORDS, SCALE_LETTERS, SCALES, UNITS
 from assistant.grounding.words import Words
 
@@ -79,7 +80,7 @@ def _read_number(words: Words, i: int) -> tuple[float, int] | None:
         value, after = 1.0, i
     else:
         return None
-    while after < len(words) and words.gap(after) in ("", " ", "-", "\u00a0"):
+    while after < len(words) and words.gap(after) in ("", " ", *HYPHENS, "\u00a0"):
         tight = words.gap(after) == ""
         scale = SCALES.get(words.forms[after]) or (tight and SCALE_LETTERS.get(words.forms[after]))
         if not scale or (tight and words.forms[after] == "m" and not has_currency(words, i)):
@@ -104,7 +105,7 @@ def _with_unit(words: Words, value: float, first: int, after: int) -> Quantity:
         unit = words.forms[first - 1]
     for j in range(after, min(after + 2, len(words))):
         form = words.forms[j]
-        if words.gap(j).strip() not in ("", "-"):
+        if words.gap(j).strip() not in ("", *HYPHENS):
             break
         if form in UNITS and len(words.gap(j)) <= 1:
             unit, last = unit or UNITS[form], j

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 
+from assistant.grounding.claims import CURRENCIES
 from assistant.grounding.features import Comparison
 from assistant.grounding.figures import CLAUSE_END
 from assistant.grounding.vocabulary import MONTHS, SCALES, UNITS
@@ -33,7 +34,9 @@ def swaps(comparison: Comparison) -> Iterator[str]:
 
 def keeps_roles(comparison: Comparison) -> bool:
     """False if any two words changed places around a third, other than from active to passive or back."""
-    return not any(next(_swapped(comparison, aligned, aligned), None) for aligned in _by_sentence(comparison))
+    text = comparison.source.words  # a sign stands before its number, "dollars" behind
+    plain = [[pair for pair in aligned if text.forms[pair[1]] not in CURRENCIES] for aligned in _by_sentence(comparison)]
+    return not any(next(_swapped(comparison, aligned, aligned), None) for aligned in plain)
 
 
 def _by_sentence(comparison: Comparison) -> list[Aligned]:

@@ -330,6 +330,75 @@ def test_a_number_is_the_same_however_it_is_written(sentence: str, text: str, ho
     assert supports(sentence, text).supported == holds, why_not(sentence, text)
 
 
+LEFT_OPEN = [
+    ("The mine will close.", "If the court agrees, the mine will close."),
+    ("The mine will close.", "The mine will close if the court agrees."),
+    ("The mine will close in June.", "The mine will close in June, provided that the court agrees."),
+    ("The mine near Tarn will close.", "The owner said that the mine near Tarn will close unless the court objects."),
+    ("The mine will close.", "Should the court agree, the mine will close."),
+    ("The court agrees.", "If the court agrees, the mine will close."),
+    ("The mine will close.", "Reporters asked whether the mine will close."),
+    ("The drug works.", "It is unclear if the drug works."),
+    ("The drug works.", "Experts doubted that the drug works."),
+    ("The drug works.", "Experts doubted the drug works."),
+    ("The drug works.", "Experts were sceptical that the drug works."),
+    ("The drug works.", "Doctors are not sure that the drug works."),
+]
+
+
+@pytest.mark.parametrize(("sentence", "text"), LEFT_OPEN)
+def test_what_the_text_leaves_open_is_no_fact(sentence: str, text: str) -> None:
+    assert not supports(sentence, text).supported
+    assert any("stands under" in reason or "denies" in reason for reason in why_not(sentence, text))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        ("If the court agrees, the mine will close.", "The mine will close if the court agrees."),
+        ("The mine could close.", "The mine will close if the court agrees."),
+        ("The fair will open on Monday.", "Even if it rains, the fair will open on Monday."),
+        ("The fair is free on Mondays.", "If you live in Tarn, the fair is free on Mondays, the mayor said."),
+        ("Ada Stone runs the mine.", "Ada Stone, who runs the mine, will resign if the court agrees."),
+        ("Police arrested Dean Holt in Tarn.", "Police arrested Dean Holt in Tarn and will charge him if the court agrees."),
+        ("The court will decide whether the mine will close.", "The court will decide on Friday whether the mine will close."),
+        ("The council will vote on closing the mine.", "The council will vote on whether to close the mine."),
+        ("The drug works.", "There is no doubt the drug works."),
+        ("Analysts doubted the minister's claim.", "Analysts doubted the minister's claim about the mine."),
+        ("The food was provided by the town.", "The food was provided by the town of Tarn."),
+        (
+            "The mine will close in June.",
+            "If the court agrees, the mine will close in May. On Friday the court agreed, and the mine will close in June.",
+        ),
+    ],
+)
+def test_what_holds_without_the_condition_stays_supported(sentence: str, text: str) -> None:
+    assert supports(sentence, text).supported, why_not(sentence, text)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text", "holds"),
+    [
+        ("The strike lasted 9 days.", "The nine-day strike ended.", True),
+        ("The strike lasted 9 days.", "The nine\u2011day strike ended.", True),
+        ("The strike at the mill was nine days long.", "The nine-day strike at the mill ended on Friday.", True),
+        ("The deal runs for 3 years.", "Ada Stone signed a three-year deal with the mill.", True),
+        ("Ada Stone signed a three-year deal.", "Ada Stone signed a deal for 3 years.", True),
+        ("The mill cost $2 million.", "Ada Stone bought the $2-million mill.", True),
+        ("The mill cost 2 million dollars.", "Ada Stone bought the $2-million mill.", True),
+        ("The club had 10 men.", "The 10-man club held Tarn to a draw.", True),
+        ("The ride covers 15 miles.", "The 15-mile ride starts in Tarn.", True),
+        ("The strike lasted 8 days.", "The nine-day strike ended.", False),
+        ("The strike lasted 9 weeks.", "The nine-day strike ended.", False),
+        ("The fair lasted 9 days.", "The nine-day strike ended before the fair.", False),
+        ("The mill cost 2 million euros.", "Ada Stone bought the $2-million mill.", False),
+        ("The club had 11 men.", "The 10-man club held Tarn to a draw.", False),
+    ],
+)
+def test_a_hyphenated_measure_says_how_long_or_how_much(sentence: str, text: str, holds: bool) -> None:
+    assert supports(sentence, text).supported == holds, why_not(sentence, text)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=200), st.text(max_size=400))
 def test_any_unicode_gives_a_score_and_valid_spans(sentence: str, text: str) -> None:

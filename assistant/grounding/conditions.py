@@ -17,7 +17,7 @@ from assistant.grounding.words import Source, Words
 
 _MIN_CLAIMED = 2  #: content words of the clause that the sentence must have
 _LONGEST = 60  #: words of a clause: keeps the time linear
-_ASKS = frozenset("whether".split())
+_ASKS = frozenset(["whether"])
 #: "asked if" is "asked whether"
 _ASKED = frozenset("ask know see wonder decid determin question say tell told unclear unsur sure check learn test".split())
 _CONDITIONS = frozenset("if unless provided providing assuming".split())

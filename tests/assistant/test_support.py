@@ -413,7 +413,8 @@ def test_any_unicode_gives_a_score_and_valid_spans(sentence: str, text: str) -> 
 
 WORDS = st.sampled_from(
     "Zelensky rejected the plan not 3 $3m 15 December of Geneva “We said” never US 90% 1.2.3 ² ٣ January may a.m. "
-    "İstanbul ﬁre U.S. 2:30 10-15 twenty-five hundred million 4th can't the".split()
+    "İstanbul ﬁre U.S. 2:30 10-15 twenty-five hundred million 4th can't the if unless whether should doubted lasted $2-million "
+    "nine-day provided that , .".split()
 )
 
 

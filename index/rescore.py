@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -36,6 +37,8 @@ FEATURES = (
     "siblings",  #: how many of the article's passages are candidates
 )
 _LEAD_CHARS, _TAIL_CHARS = 800.0, 5000.0
+#: passages whose terms are kept: reading them is most of the time of a search, and questions come back to the same stories
+_REMEMBERED = 4096
 _SENTENCE_END = re.compile(r"(?<=[.!?][\s\"”’])\s*|\n+")  # close enough for counting words; cheap enough for every candidate
 
 
@@ -87,7 +90,7 @@ def phrase_share(query_terms: Sequence[str], text_terms: Sequence[str]) -> float
 
 def _read(asked: Sequence[str], rarity: dict[str, float], text: str, title: set[str]) -> tuple[float, ...]:
     """phrases, words, covered, sentence, pair."""
-    sentences = [terms(sentence) for sentence in _SENTENCE_END.split(text)]
+    sentences = _sentences(text)
     words = [{*sentence} for sentence in sentences]
     every = set().union(*words)
     pairs = [a | b for a, b in zip([set(), *words], words, strict=False)]
@@ -98,6 +101,12 @@ def _read(asked: Sequence[str], rarity: dict[str, float], text: str, title: set[
         max(_share(rarity, found) for found in words),
         max(_share(rarity, found) for found in pairs),
     )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _sentences(text: str) -> tuple[tuple[str, ...], ...]:
+    """The terms of each sentence of a passage."""
+    return tuple(tuple(terms(sentence)) for sentence in _SENTENCE_END.split(text))
 
 
 def _share(rarity: dict[str, float], found: set[str]) -> float:

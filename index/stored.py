@@ -8,6 +8,7 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,10 @@ class Stored:
 
     def sources(self) -> dict[str, int]:
         """outlet -> number of its articles, most first."""
+        return dict(self._sources)
+
+    @cached_property
+    def _sources(self) -> dict[str, int]:
         return dict(self._db.execute("SELECT source, count(*) FROM articles GROUP BY source ORDER BY count(*) DESC, source"))
 
     def _mask(

@@ -45,20 +45,24 @@ _local = threading.local()  # a PyStemmer stemmer keeps state: one for each thre
 
 def terms(text: str) -> list[str]:
     """:return: stemmed lower-case terms in text order, without stop words. Compounds come whole and in parts."""
-    found: list[str] = []
-    for match in _TERM.finditer(_US.sub("U.S", text).lower()):
-        word = match.group().replace("’", "'")
-        if word.endswith("'s"):
-            word = word[:-2]
-        if word in STOP_WORDS:
-            continue
-        if _UNSPACED.search(word):
-            found += [word[i : i + 2] for i in range(max(1, len(word) - 1))]
-        elif "-" in word:
-            found += [word, *(stem(part) for part in word.split("-") if part and part not in STOP_WORDS)]
-        else:
-            found.append(word if "." in word else stem(word))
-    return found
+    if "US" in text:
+        text = _US.sub("U.S", text)
+    return [term for word in _TERM.findall(text.lower()) for term in _of_word(word)]
+
+
+@lru_cache(maxsize=200_000)  # a question's candidates have some 8,000 words, nearly all of them seen before
+def _of_word(word: str) -> tuple[str, ...]:
+    """The terms of what `_TERM` matched, in lower case: mostly one, none of a stop word."""
+    word = word.replace("’", "'")
+    if word.endswith("'s"):
+        word = word[:-2]
+    if word in STOP_WORDS:
+        return ()
+    if _UNSPACED.search(word):
+        return tuple(word[i : i + 2] for i in range(max(1, len(word) - 1)))
+    if "-" in word:
+        return (word, *(stem(part) for part in word.split("-") if part and part not in STOP_WORDS))
+    return (word if "." in word else stem(word),)
 
 
 @lru_cache(maxsize=200_000)

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from assistant.grounding.bounds import OPEN
 from assistant.grounding.features import Comparison
@@ -16,6 +16,7 @@ from assistant.grounding.negations import negated
 from assistant.grounding.words import Source, Words
 
 _MIN_CLAIMED = 2  #: content words of the clause that the sentence must have
+_MOST = 100  #: such clauses of one text that are looked at: a few sentences have no more of them
 _LONGEST = 60  #: words of a clause: keeps the time linear
 _ASKS = frozenset(["whether"])
 #: "asked if" is "asked whether"
@@ -28,6 +29,7 @@ _READER = frozenset("you you're your".split())  # "If you live in Tarn, the fair
 _INVERTED = frozenset("should had were".split())  # "Should the court agree, the mine will close"
 _MODALS = frozenset("will would could might may can shall".split())
 _DOUBTS = frozenset("doubt doubts doubted doubting".split())
+_CUES = _ASKS | _CONDITIONS | _INVERTED | _DOUBTS
 _NOT_DOUBTED = frozenset("that whether if about over on in as among from by".split())
 _JOINTS = frozenset("and but or so because that who which when while after before where though although".split())
 #: words by which the sentence leaves it open, too
@@ -52,8 +54,8 @@ def conditions(comparison: Comparison) -> Iterator[str]:
         return
     aligned = list(zip(comparison.alignment.content, comparison.alignment.places, strict=True))
     places = {place for _, place in aligned}
-    clauses = [clause for clause in open_clauses(source) if not places.isdisjoint(range(clause.start, clause.end))]
-    for clause in clauses:
+    sentences = {int(source.sentence_of[place]) for place in places if place >= 0}
+    for clause in open_clauses(source, sentences):
         claimed = [i for i, place in aligned if clause.start <= place < clause.end]
         told = sum(source.words.content[clause.start : clause.end])
         enough = 2 * len(claimed) >= min(len(aligned), told)
@@ -63,11 +65,13 @@ def conditions(comparison: Comparison) -> Iterator[str]:
             yield f"{words.raw(claimed[0])!r} stands under {source.words.raw(clause.cue)!r} in the text"
 
 
-def open_clauses(source: Source) -> list[Open]:
-    """All clauses of a text that are told under a condition, as a question or as doubted."""
+def open_clauses(source: Source, sentences: Collection[int]) -> list[Open]:
+    """The clauses of some sentences of a text that are told under a condition, as a question or as doubted."""
     words, found = source.words, []
     no = negated(words) if not _DOUBTS.isdisjoint(words.forms) else {}
-    for i, form in enumerate(words.forms):
+    cues = (i for i, form in enumerate(words.forms) if form in _CUES and source.sentence_of[i] in sentences)
+    for i in islice(cues, _MOST):
+        form = words.forms[i]
         if form in _ASKS or form in _CONDITIONS:
             found += _under(source, i)
         elif form in _INVERTED and _opens_sentence(source, i):
@@ -116,8 +120,7 @@ def _end(source: Source, i: int) -> int:
     if i >= len(words):
         return len(words)
     near = range(i + 1, min(i + _LONGEST, len(words)))
-    inside = takewhile(lambda k: source.sentence_of[k] == source.sentence_of[i], near)
-    return i + 1 + sum(1 for _ in takewhile(lambda k: not CLAUSE_END.search(words.gap(k)), inside))
+    return i + 1 + sum(1 for _ in takewhile(lambda k: not (_opens_sentence(source, k) or CLAUSE_END.search(words.gap(k))), near))
 
 
 def _start(source: Source, i: int) -> int:
@@ -135,7 +138,7 @@ def _asks_too(words: Words, clause: Open, places: set[int]) -> bool:
     if words.forms[clause.cue] not in _ASKS:
         return False
     asking = next((k for k in range(clause.cue - 1, max(clause.cue - 4, -1), -1) if words.content[k]), -1)
-    return asking in places
+    return asking >= 0 and asking in places
 
 
 def _is_told_elsewhere(keys: set[str], clause: Open, source: Source) -> bool:

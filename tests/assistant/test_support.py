@@ -338,6 +338,7 @@ LEFT_OPEN = [
     ("The mine will close.", "Should the court agree, the mine will close."),
     ("The court agrees.", "If the court agrees, the mine will close."),
     ("The mine will close.", "Reporters asked whether the mine will close."),
+    ("The mine near Tarn will close soon.", "Whether the mine near Tarn will close is unclear."),
     ("The drug works.", "It is unclear if the drug works."),
     ("The drug works.", "Experts doubted that the drug works."),
     ("The drug works.", "Experts doubted the drug works."),

@@ -42,8 +42,25 @@ class Verifier:
         if self._process is None:
             with self:
                 return self(folder)
-        if faults := self._process.faults(folder):
+        try:
+            faults = self._process.faults(folder)
+        except _Died:  # the machine may have ended it, for want of memory; what it looked at is none the worse
+            self.__exit__()
+            self.__enter__()
+            faults = self._last_word(folder)
+        if faults:
             raise IndexCorrupt(f"The new index did not verify ({'; '.join(faults)}). The old one still serves; build again.")
+
+    def _last_word(self, folder: Path) -> list[str]:
+        assert self._process is not None
+        try:
+            return self._process.faults(folder)
+        except _Died as died:
+            return [str(died)]
+
+
+class _Died(Exception):
+    """The process is gone; what it said last."""
 
 
 @contextmanager
@@ -68,25 +85,32 @@ class _Process:
         pipe = subprocess.PIPE
         # a pipe that nobody reads would fill up with warnings, and the process would wait for ever
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in end()
+        # -P: modules are not looked for in the folder that the user is in, where an index.py may lie, but where ours are
+        where = os.pathsep.join(filter(None, [str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")]))
         self._popen = subprocess.Popen(
-            [sys.executable, "-m", "index.verify"], stdin=pipe, stdout=pipe, stderr=self._complaints, encoding="utf-8"
+            [sys.executable, "-P", "-m", "index.verify"],
+            stdin=pipe,
+            stdout=pipe,
+            stderr=self._complaints,
+            encoding="utf-8",
+            env=os.environ | {"PYTHONPATH": where},
         )
         self._turn = threading.Lock()  # two threads that build two indexes must not get each other's answer
 
     def faults(self, folder: Path) -> list[str]:
-        """One sentence for each thing that is wrong with a generation, or with the process that looked at it."""
+        """One sentence for each thing that is wrong with a generation. :raises _Died: if the process is no more."""
         assert self._popen.stdin and self._popen.stdout
         with self._turn:
             try:
                 self._popen.stdin.write(f"{json.dumps(str(folder.absolute()))}\n")
                 self._popen.stdin.flush()
                 said = self._popen.stdout.readline()
-            except BrokenPipeError:
+            except (BrokenPipeError, ValueError):  # it is gone, or another thread found that before us
                 said = ""
             if said:
                 return list(json.loads(said))
             self._popen.communicate()
-            return [self._last_complaint()]
+            raise _Died(self._last_complaint())
 
     def is_alive(self) -> bool:
         return self._popen.poll() is None

@@ -206,3 +206,26 @@ def test_what_a_verifier_said_before_it_died_is_told(tmp_path: Path, monkeypatch
     )
     with kept_verifier(), pytest.raises(IndexCorrupt, match="did not verify .no more memory"):
         Verifier()(tmp_path)
+
+
+def test_what_lies_in_the_folder_where_a_build_runs_has_no_say(
+    tmp_path: Path, encoder: HashEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user's own `index.py` or `json.py` is not run in the place of ours."""
+    write_articles(tmp_path / "articles", corpus(3))
+    for name in ("index.py", "json.py", "chromadb.py"):
+        (tmp_path / name).write_text("raise SystemExit('this is not for you')\n")
+    monkeypatch.chdir(tmp_path)
+    with kept_verifier():  # not the one that was started before, elsewhere
+        assert len(build(["articles"], "index", encoder=encoder).added) == 3
+
+
+def test_another_verifier_answers_for_one_that_died(tmp_path: Path, encoder: HashEncoder) -> None:
+    write_articles(tmp_path / "articles", corpus(3))
+    build([tmp_path / "articles"], tmp_path / "index", encoder=encoder)
+    with Verifier() as verify:
+        for _ in range(2):
+            assert verify._process is not None
+            verify._process._popen.kill()
+            verify._process._popen.wait()
+            verify(current(tmp_path / "index"))

@@ -68,6 +68,8 @@ class Counts:
 
     def _without_unused_terms(self) -> Counts:
         used = np.bincount(self.term, minlength=len(self.vocabulary)) > 0
+        if used.all():
+            return self
         renumbered = np.cumsum(used, dtype=np.int32) - 1
         vocabulary = {term: int(renumbered[number]) for term, number in self.vocabulary.items() if used[number]}
         return Counts(vocabulary, self.documents, renumbered[self.term].astype(np.int32), self.document, self.frequency)

@@ -62,8 +62,9 @@ def update_vectors(folder: Path, removed: Sequence[str], count: int, rows: Rows)
         _add(client, collection, rows)
         # Chroma keeps its last log entry: let that be one of a passage that stays, not of one that is gone
         _put_again(collection)
-    with closing(sqlite3.connect(folder / "chroma.sqlite3")) as db:
-        db.execute("VACUUM")  # what was deleted is not left in unused pages
+    if removed:  # what was deleted is not left in unused pages
+        with closing(sqlite3.connect(folder / "chroma.sqlite3")) as db:
+            db.execute("VACUUM")
 
 
 def _put_again(collection: Any) -> None:

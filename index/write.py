@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,29 +16,15 @@ import numpy as np
 
 from index.catalog import Catalog
 from index.copies import VERSION, groups, signature
-from index.counts import Counts, load_counts, no_counts, save_counts
-from index.generations import Manifest, vectors_of, write_manifest
+from index.counts import load_counts, no_counts, save_counts
+from index.generations import Manifest, write_manifest
 from index.integrity import file_hashes
 from index.languages import language_of
 from index.lexical import write_lexical
+from index.taken_over import Change, change_between, moved_numbers
 from index.vectors import Rows, update_vectors, write_vectors
 
 _BATCH = 1000
-#: A copied vector store is changed in place if at most this share of it changes ...
-SMALL_CHANGE = 0.1
-#: ... and if all changes since it was last written anew are at most this share: HNSW keeps what was deleted as dead nodes.
-MOST_CHURN = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """From the vectors of one generation to those of the next."""
-
-    removed: list[str]
-    added: list[tuple[str, str, str, str]]  #: passage id, key, date, outlet
-
-    def __len__(self) -> int:
-        return len(self.removed) + len(self.added)
 
 
 def write_generation(
@@ -57,7 +44,8 @@ def write_generation(
     """
     folder.mkdir(parents=True)
     copies = _write_articles(folder / "articles.sqlite", catalog)
-    change = None if put_vectors or not previous else _change(previous, folder, manifest)
+    number_of = moved_numbers(folder, previous[0]) if previous else None
+    change = None if put_vectors or not previous or number_of is None else change_between(previous, folder, manifest, number_of)
     if put_vectors:
         put_vectors(folder)
     elif previous and change is not None:
@@ -66,7 +54,7 @@ def write_generation(
             update_vectors(folder / "chroma", change.removed, len(change.added), _added(catalog, manifest.encoder, change))
     else:
         write_vectors(folder / "chroma", manifest.passages, _all(catalog, manifest.encoder, on_passages))
-    _write_terms(folder, catalog, manifest, previous)
+    _write_terms(folder, catalog, manifest, previous, number_of)
     on_passages(manifest.passages)
     churn = previous[1].churn + len(change) if previous and change is not None else 0
     write_manifest(folder, replace(manifest, copies=copies, churn=churn, files=file_hashes(folder)))
@@ -90,27 +78,11 @@ def _all(catalog: Catalog, encoder: str, on_passages: Callable[[int], None]) -> 
         on_passages(done)
 
 
-def _added(catalog: Catalog, encoder: str, change: _Change) -> Rows:
+def _added(catalog: Catalog, encoder: str, change: Change) -> Rows:
     for i in range(0, len(change.added), _BATCH):
         batch = change.added[i : i + _BATCH]
         vectors = catalog.vectors(encoder, [key for _, key, _, _ in batch])
         yield [row[0] for row in batch], vectors, [_metadata(published, source) for *_, published, source in batch]
-
-
-def _change(previous: tuple[Path, Manifest], folder: Path, manifest: Manifest) -> _Change | None:
-    """What to do to the earlier vector store; None if it is of another model, on a server, or too much would change."""
-    there, earlier = previous
-    if earlier.encoder != manifest.encoder or vectors_of(there):
-        return None
-    rows = "SELECT p.id, p.key, ifnull(a.published, ''), a.source FROM {0}.passages p JOIN {0}.articles a ON a.number = p.article"
-    with closing(sqlite3.connect(folder / "articles.sqlite")) as db:
-        db.execute("ATTACH ? AS earlier", (str(there / "articles.sqlite"),))
-        gone = db.execute(f"{rows.format('earlier')} EXCEPT {rows.format('main')}").fetchall()
-        new = db.execute(f"{rows.format('main')} EXCEPT {rows.format('earlier')}").fetchall()
-    size = len(gone) + len(new)
-    if size > SMALL_CHANGE * manifest.passages or earlier.churn + size > MOST_CHURN * manifest.passages:
-        return None
-    return _Change([row[0] for row in gone], new)
 
 
 def copy_vectors(source: Path, target: Path) -> None:
@@ -121,40 +93,36 @@ def copy_vectors(source: Path, target: Path) -> None:
         original.backup(copy)
 
 
-def _write_terms(folder: Path, catalog: Catalog, manifest: Manifest, previous: tuple[Path, Manifest] | None) -> None:
-    """BM25 over passages and over articles, numbered as in articles.sqlite."""
-    known, new = _known_passages(folder, manifest, previous)
-    with closing(sqlite3.connect(folder / "articles.sqlite")) as db:
-        article_of = np.array(db.execute("SELECT article FROM passages ORDER BY number").fetchall(), dtype=np.int64).ravel()
-    counts = known.with_documents((number, catalog.terms(article_id, start)) for number, article_id, start in new)
-    write_lexical(folder / "bm25" / "passages", counts)
-    write_lexical(folder / "bm25" / "articles", counts.summed(article_of, manifest.articles))
-    save_counts(folder / "bm25", counts)
+def _write_terms(
+    folder: Path,
+    catalog: Catalog,
+    manifest: Manifest,
+    previous: tuple[Path, Manifest] | None,
+    number_of: np.ndarray | None,
+) -> None:
+    """BM25 over passages and over articles, numbered as in articles.sqlite. What an earlier generation counted is taken over.
 
-
-def _known_passages(
-    folder: Path, manifest: Manifest, previous: tuple[Path, Manifest] | None
-) -> tuple[Counts, list[tuple[int, str, int]]]:
-    """What the earlier generation counted that still holds, and (number, article id, start) of every other passage."""
+    :param number_of: see `taken_over.moved_numbers`.
+    """
     counts = None
     if previous and previous[1].recipe == manifest.recipe:
         counts = load_counts(previous[0] / "bm25", previous[1].passages)
+    if counts is None or number_of is None:
+        known, new = no_counts(manifest.passages), np.arange(manifest.passages)
+    else:
+        known = counts.moved(number_of, manifest.passages)
+        new = np.setdiff1d(np.arange(manifest.passages), number_of)
     with closing(sqlite3.connect(folder / "articles.sqlite")) as db:
-        if previous is None or counts is None:
-            rows = "SELECT p.number, a.id, p.start FROM passages p JOIN articles a ON a.number = p.article ORDER BY p.number"
-            return no_counts(manifest.passages), db.execute(rows).fetchall()
-        db.execute("ATTACH ? AS earlier", (str(previous[0] / "articles.sqlite"),))
+        article_of = np.array(db.execute("SELECT article FROM passages ORDER BY number").fetchall(), dtype=np.int64).ravel()
         rows = (
-            "SELECT p.number, e.number, a.id, p.start FROM main.passages p JOIN main.articles a ON a.number = p.article "
-            "LEFT JOIN earlier.passages e ON e.id = p.id AND e.key = p.key ORDER BY p.number"
+            "SELECT p.number, a.id, p.start FROM passages p JOIN articles a ON a.number = p.article "
+            "WHERE p.number IN (SELECT value FROM json_each(?)) ORDER BY p.number"
         )
-        number_of, new = np.full(counts.documents, -1, dtype=np.int64), []
-        for number, before, article_id, start in db.execute(rows):
-            if before is None:
-                new.append((number, article_id, start))
-            else:
-                number_of[before] = number
-    return counts.moved(number_of, manifest.passages), new
+        found = db.execute(rows, (json.dumps(new.tolist()),))
+        counts = known.with_documents((number, catalog.terms(article_id, start)) for number, article_id, start in found)
+    write_lexical(folder / "bm25" / "passages", counts)
+    write_lexical(folder / "bm25" / "articles", counts.summed(article_of, manifest.articles))
+    save_counts(folder / "bm25", counts)
 
 
 def _write_articles(path: Path, catalog: Catalog) -> int:
@@ -163,6 +131,8 @@ def _write_articles(path: Path, catalog: Catalog) -> int:
     :return: how many articles have the text of one before them.
     """
     with closing(sqlite3.connect(path)) as db:
+        # nobody reads it before it is whole: what a kill or a full disk leaves is thrown away, and `publish` syncs every file
+        db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
         db.execute("ATTACH ? AS catalog", (str(catalog.path),))
         db.executescript(
             """

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,14 @@ from index.digests import digest_of
 from index.encoder import Encoder, default_encoder
 from index.errors import IndexCorrupt, SourceError
 from index.generations import current_name
-from index.kept import kept_after
-from index.known_sources import remember_sources
+from index.kept import held_under, kept_after
+from index.known_sources import in_known_order, remember_sources
 from index.last_build import recorded
 from index.passages import ChunkOptions, embedding_text, split_article
 from index.publication import MadeWith, publish_catalog
 from index.readers import ReadOptions, count_files, read_sources
+from index.readers.unread import Unread
+from index.remembered import Remembered
 from index.terms import terms
 from index.types import Article, BuildReport, Failure, Kept, Passage, Progress
 from index.upstream import Upstream, leased
@@ -75,7 +78,8 @@ def build(
     :raises UpstreamFailed: if that cannot be reached; the old index still serves, and nothing that was embedded is lost.
     :raises IndexBusy: if another process is building. :raises StorageError: if the disk is full or the folder read-only.
     """
-    index_dir, paths = Path(index_dir), [Path(s) for s in sources]
+    index_dir = Path(index_dir)
+    paths = in_known_order(index_dir, [Path(s) for s in sources])
     if not paths:
         raise SourceError("Nothing to build from: name at least one file or folder.")
     job = _Build(index_dir, encoder or default_encoder(), chunk_options, on_progress, embed)
@@ -159,17 +163,24 @@ class _Build:
             self.on_progress(Progress("reading", files, total, len(self.seen)))
 
         told()
-        for item in read_sources(sources, options, on_file=lambda path: told(1), leave_out=self.index_dir):
+        memory = None if dry_run else Remembered(self.catalog, options, self.recipe, known, self.damaged, self.seen)
+        held = partial(held_under, known=known)
+        for item in read_sources(sources, options, lambda path: told(1), self.index_dir, held, memory):
             if isinstance(item, Failure):
                 self.failed.append(item)
                 continue
-            self.seen[item.id] = digest_of(item)
-            if not dry_run:
-                self._store(item, None if item.id in self.damaged else known.get(item.id))
+            if isinstance(item, Unread):
+                self.seen[item.given] = item.digest
+            else:
+                self.seen[item.id] = digest_of(item)
+                if not dry_run:
+                    self._store(item, None if item.id in self.damaged else known.get(item.id))
             if len(self.seen) % _READ_BATCH == 0:
                 told()
             if len(self.seen) % _COMMIT_BATCH == 0:
                 self.catalog.commit()
+        if memory:
+            memory.forget_others()
         self.catalog.commit()
 
     def _store(self, article: Article, known: tuple[str, str, str] | None) -> None:

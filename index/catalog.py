@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -77,7 +77,8 @@ class Catalog:
 
     def drop_unused_vectors(self) -> None:
         """Forget the vectors of texts that no article holds any more."""
-        self._db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM passages)")
+        unused = "SELECT v.rowid FROM vectors v WHERE NOT EXISTS (SELECT 1 FROM passages p WHERE p.key = v.key)"
+        self._db.execute(f"DELETE FROM vectors WHERE rowid IN ({unused})")  # found in the index alone, without reading a vector
 
     def ids_from(self, origin: str) -> list[str]:
         """The articles that came from this file, or from inside this archive."""
@@ -89,10 +90,10 @@ class Catalog:
 
         Longest first: texts of one length are embedded together without padding, and what needs most memory comes at once.
         """
+        without = "SELECT key FROM passages n WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.encoder = ? AND v.key = n.key)"
         return self._db.execute(
-            'SELECT p.key, p.article_id, min(p.start), p."end" FROM passages p LEFT JOIN vectors v '
-            "ON v.key = p.key AND v.encoder = ? WHERE v.key IS NULL GROUP BY p.key "
-            'ORDER BY max(p."end" - p.start) DESC, p.key',
+            'SELECT key, article_id, min(start), "end" FROM passages '
+            f'WHERE key IN ({without}) GROUP BY key ORDER BY max("end" - start) DESC, key',
             (encoder,),
         ).fetchall()
 
@@ -184,6 +185,20 @@ class Catalog:
     def put_language(self, article_id: str, language: str) -> None:
         """:param language: "" where it cannot be told."""
         self._db.execute("INSERT OR REPLACE INTO languages VALUES (?, ?)", (article_id, language))
+
+    def file(self, path: str, key: str) -> str | None:
+        """What a file gave the last time, as `put_file` got it; None if there is nothing under this key."""
+        row = self._db.execute("SELECT gave FROM files WHERE path = ? AND key = ?", (path, key)).fetchone()
+        return row[0] if row else None
+
+    def put_file(self, path: str, key: str, gave: str) -> None:
+        """:param key: another one wherever the file may give something else."""
+        self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, key, gave))
+
+    def keep_files(self, paths: Collection[str]) -> None:
+        """Forget all files but these."""
+        gone = {row[0] for row in self._db.execute("SELECT path FROM files")}.difference(paths)
+        self._db.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in gone])
 
     def faults(self) -> list[str]:
         """What SQLite's own check of the file finds."""

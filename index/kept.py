@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from index.catalog import Catalog
 from index.readers.placed import Repeated
@@ -33,6 +33,12 @@ def kept_after(failed: Iterable[Failure], catalog: Catalog, seen: Collection[str
             found.append(Kept(origin, reasons[origin], ids))
             kept.update(ids)
     return found
+
+
+def held_under(path: str, known: Mapping[str, tuple[str, str, str]]) -> dict[str, str]:
+    """Id and digest of each article that may have been read before from what a failure names. :param known: `Catalog.cut`."""
+    origin = _RECORD_NUMBER.sub("", path)
+    return {i: digest for i, (digest, _, of) in known.items() if of == origin or of.startswith(f"{origin}/")}
 
 
 def is_record(path: str) -> bool:

@@ -31,6 +31,13 @@ def known_sources(index_dir: Path) -> list[Path]:
     return [Path(path) for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
 
 
+def in_known_order(index_dir: Path, sources: Iterable[Path]) -> list[Path]:
+    """Those that the last build read, in its order, then the new ones: of two files of one name, the first keeps its id."""
+    known = known_sources(index_dir)
+    place = {path: i for i, path in enumerate(known)}
+    return sorted(sources, key=lambda source: place.get(source.expanduser().absolute(), len(known)))
+
+
 def known_read_options(index_dir: Path) -> ReadOptions:
     """How the last build read them; the usual way if nothing is known of it."""
     kept = _kept(index_dir)

@@ -9,15 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from index.digests import digest_of
 from index.errors import ReadError
-from index.readers.discovery import Found, find_files, shown
+from index.readers.discovery import Found, find_files
 from index.readers.formats import is_document, read_file
+from index.readers.ids import Claim, Held, Ids
 from index.readers.options import ReadOptions
 from index.readers.placed import MAX_FAILURES_LISTED, Outcome, Placed, Repeated
+from index.readers.unread import Memory, Unread
 from index.types import Article, Failure
-
-#: id -> where it was found, in which file, and a digest of its content
-Known = dict[str, tuple[str, str, bytes]]
 
 
 def read_sources(
@@ -25,33 +25,56 @@ def read_sources(
     options: ReadOptions = ReadOptions(),
     on_file: Callable[[Path], None] | None = None,
     leave_out: Path | None = None,
-) -> Iterator[Article | Failure]:
+    held: Held = lambda path: {},
+    memory: Memory | None = None,
+) -> Iterator[Article | Failure | Unread]:
     """Every article of every source, in a stable order, and a failure for each file or record that could not be read.
 
     A source is a file, a folder, or a zip. Of two articles with one id in one file, the first is kept and the second is
-    a failure. A record with the id of one in another file is passed over if both say the same, and else gets an id of its own.
+    a failure. An article with the id of one in another file is passed over if both say the same, and else gets an id of its
+    own: a record with its file's name before it, a document with its source folder's.
 
     :param on_file: called with each file after it was read, as often as `count_files` counts.
     :param leave_out: a folder that is passed over where it lies below a source, such as the index itself.
+    :param held: what an index holds of a file that cannot be read now: no other article gets one of these ids.
+    :param memory: of a file that is as it was, it tells the articles, which then come as `Unread`.
     :raises SourceError: a source does not exist.
     """
     found = find_files(sources, leave_out)
-    return _read(found, options, on_file or (lambda path: None))
+    return _read(found, options, on_file or (lambda path: None), Ids(held), memory)
 
 
-def _read(found: Iterable[Found | Failure], options: ReadOptions, on_file: Callable[[Path], None]) -> Iterator[Article | Failure]:
-    known: Known = {}
+def _read(
+    found: Iterable[Found | Failure], options: ReadOptions, on_file: Callable[[Path], None], ids: Ids, memory: Memory | None
+) -> Iterator[Article | Failure | Unread]:
     for item in found:
         if isinstance(item, Failure):
+            ids.reserve(item, item.path)
             yield item
             continue
-        yield from _summed_up(_checked_all(_read_found(item, options), item, known), item.place)
+        again = memory.recall(item) if memory else None
+        if again is not None and ids.give_again(again, item):
+            yield from (one for one in again if one.given)
+        else:
+            yield from _read_anew(item, options, ids, memory)
         on_file(item.path)
 
 
-def _checked_all(outcomes: Iterator[Outcome], found: Found, known: Known) -> Iterator[Article | Failure]:
+def _read_anew(found: Found, options: ReadOptions, ids: Ids, memory: Memory | None) -> Iterator[Article | Failure]:
+    gave: list[Unread] = []
+    is_whole = True
+    for item in _summed_up(_checked_all(_read_found(found, options), found, ids, gave), found.place):
+        is_whole = is_whole and not isinstance(item, Failure)
+        yield item
+    if memory:
+        memory.keep(found, gave if is_whole else None)
+
+
+def _checked_all(outcomes: Iterator[Outcome], found: Found, ids: Ids, gave: list[Unread]) -> Iterator[Article | Failure]:
     for outcome in outcomes:
-        checked = outcome if isinstance(outcome, Failure) else _checked(outcome, found, known)
+        checked = outcome if isinstance(outcome, Failure) else _checked(outcome, found, ids, gave)
+        if isinstance(checked, Failure) and not isinstance(checked, Repeated):
+            ids.reserve(checked, str(found.path))
         if checked is not None:
             yield checked
 
@@ -71,38 +94,24 @@ def _summed_up(items: Iterator[Article | Failure], place: str) -> Iterator[Artic
         )
 
 
-def _checked(placed: Placed, found: Found, known: Known) -> Article | Failure | None:
-    """The article, if it can be stored; None if another file has given the same already."""
+def _checked(placed: Placed, found: Found, ids: Ids, gave: list[Unread]) -> Article | Failure | None:
+    """The article under its id, if it can be stored; None if another file has given the same already. `gave` grows by it."""
     article, place = placed.article, placed.place
     values = (article.id, article.text, article.title, article.source, article.url, article.author)
     if what := next((what for value in values if (what := _unstorable(value))), ""):
         return Failure(place, f"has {what} in it: save it again as valid UTF-8 and build again")
     if not article.text.strip():
         return Failure(place, "has no text: remove it, or save the article again")
-    return _with_own_id(article, place, found, known)
+    content = _content(article)
+    given = ids.given_to(Claim(article.id, article.origin, place, content, lambda: digest_of(article)), found)
+    if isinstance(given, Failure):
+        return given
+    gave.append(Unread(article.id, given or "", article.origin, place, content, ""))
+    return replace(article, id=given) if given else None
 
 
-def _with_own_id(article: Article, place: str, found: Found, known: Known) -> Article | Failure | None:
-    """The article under an id that no other has. Its full path is then on record in `known`.
-
-    Exports number their records from 1 each: in a second file, a record's id gets the file's name before it.
-    """
-    file, content = str(found.path), _digest(article)
-    is_record = place != article.origin
-    for article_id in (article.id, f"{article.origin}/{article.id}"):
-        if article_id not in known:
-            known[article_id] = (shown(found.path) + place.removeprefix(found.place), file, content)
-            return replace(article, id=article_id)
-        where, other_file, other_content = known[article_id]
-        if not is_record or other_file == file:
-            break
-        if other_content == content:
-            return None
-    return Repeated(place, f"has the id {article_id!r} that {where} has: give it its own; the first one was kept")
-
-
-def _digest(article: Article) -> bytes:
-    return hashlib.sha256("\0".join((article.title, article.url, article.text)).encode()).digest()
+def _content(article: Article) -> str:
+    return hashlib.sha256("\0".join((article.title, article.url, article.text)).encode()).hexdigest()
 
 
 def _unstorable(value: str) -> str:

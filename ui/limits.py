@@ -12,7 +12,7 @@ from ui.asgi import GRADIO, App, Receive, Scope, Send, address_of, read_body, re
 
 PER_MINUTE = 120
 #: what starts a search or a model
-QUESTIONS = frozenset({"/api/answer", "/api/answer/stream", "/api/search"})
+QUESTIONS = frozenset({"/api/answer", "/api/answer/stream", "/api/search", "/api/find"})
 #: one route each for every function of the chat; which one is in the body
 CHAT_CALLS = frozenset({f"{GRADIO}/queue/join", f"{GRADIO}/run/predict"})
 CALLS_PER_QUESTION, FEWEST_CALLS = 5, 60  #: a question takes two or three calls; opening a page, stopping, rating one each

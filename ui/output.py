@@ -12,13 +12,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.filters import articles_in_words
 from assistant.prompts import ABSTENTION
 from assistant.types import Answer, Citation, Form, Headline, Sentence
 from index.types import Hit
 from ui.markup import count, day, dotted, headline, period
+
+if TYPE_CHECKING:
+    from assistant.narrowing import Found
 
 #: forms of an answer that are printed item by item
 ITEMISED: frozenset[Form] = frozenset(("timeline", "list", "comparison"))
@@ -109,6 +112,11 @@ def hits_text(hits: Sequence[Hit], width: int) -> str:
         )
         for hit in hits
     )
+
+
+def found_content(found: Found) -> dict[str, Any]:
+    """What JSON tells of a search: the fields of the Python type that bear on what was found."""
+    return {name: getattr(found, name) for name in ("hits", "searched", "filters", "notices")}
 
 
 def size_text(size: int) -> str:

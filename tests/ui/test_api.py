@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assistant.types import Answer, Citation, Evidence
+from assistant.types import Answer, Citation, Evidence, Filters
 from index.types import Article, Hit
 from ui.api.streaming import WAITING, Busy, Desk
 
@@ -89,6 +89,17 @@ def test_search_by_body_and_by_address_agree(client: TestClient) -> None:
     assert client.get("/api/search", params={"q": "NATO membership", "source": "Nobody's Gazette"}).json() == []
 
 
+def test_a_search_tells_which_filters_it_understood(client: TestClient) -> None:
+    wanted = {"question": "What did the Kremlin say about NATO since 1 January 2026?", "top_k": 3}
+    found = client.post("/api/find", json=wanted | {"as_of": "2026-02-01"}).json()
+    assert set(found) == {"hits", "searched", "filters", "notices"} and set(found["filters"]) == names_of(Filters)
+    assert found["hits"] == client.post("/api/search", json=wanted | {"as_of": "2026-02-01"}).json() != []
+    assert found["notices"] == ["No article since 1 Jan 2026 matches; searched all."]
+    assert found["filters"]["since"] is None and "2026" not in found["searched"]
+    none = client.post("/api/find", json=wanted | {"question": QUESTION, "sources": ["Nobody's Gazette"]}).json()
+    assert (none["hits"], none["filters"]["sources"], none["searched"]) == ([], ["Nobody's Gazette"], QUESTION)
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -102,7 +113,7 @@ def test_search_by_body_and_by_address_agree(client: TestClient) -> None:
     ],
 )  # fmt: skip
 def test_a_request_that_is_not_as_described_is_a_sentence(client: TestClient, body: Any, said: str) -> None:
-    for path in ("/api/answer", "/api/answer/stream", "/api/search"):
+    for path in ("/api/answer", "/api/answer/stream", "/api/search", "/api/find"):
         response = client.post(path, json=body)
         assert response.status_code == 422 and said in response.json()["error"], response.text
 
@@ -144,12 +155,12 @@ class _Addresses(HTMLParser):
 def test_the_description_is_complete_and_loads_nothing_from_outside(client: TestClient) -> None:
     spec = client.get("/api/openapi.json").json()
     assert spec["openapi"].startswith("3.") and set(spec["paths"]) == {
-        "/api/answer", "/api/answer/stream", "/api/search", "/api/articles", "/api/articles/{id}",
+        "/api/answer", "/api/answer/stream", "/api/search", "/api/find", "/api/articles", "/api/articles/{id}",
     }  # fmt: skip
     assert "ValidationError" not in json.dumps(spec)
     assert "Only these articles, by id" in spec["components"]["schemas"]["Ask"]["properties"]["articles"]["description"]
     assert "article" in {parameter["name"] for parameter in spec["paths"]["/api/search"]["get"]["parameters"]}
-    for name in ("Answer", "Problem", "Citation", "Evidence", "Hit", "Article", "Ask"):
+    for name in ("Answer", "Problem", "Citation", "Evidence", "Hit", "Article", "Ask", "Found", "Filters"):
         assert name in spec["components"]["schemas"]
     page = client.get("/api/docs")
     assert page.headers["content-type"].startswith("text/html")

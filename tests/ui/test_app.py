@@ -95,7 +95,8 @@ def test_what_is_answered_is_this_and_nothing_else(client: TestClient) -> None:
     answered = {path for _, path in routes(client.app) if is_public(path)}
     own = {path for path in answered if path.startswith("/api/")}
     assert own == {
-        "/api/answer", "/api/answer/stream", "/api/search", "/api/articles", "/api/articles/x", "/api/article", "/api/status",
+        "/api/answer", "/api/answer/stream", "/api/search", "/api/find", "/api/articles", "/api/articles/x", "/api/article",
+        "/api/status",
         "/api/docs", "/api/openapi.json", "/api/x", "/api/export",
     }  # fmt: skip
     assert answered - own == {

@@ -197,6 +197,22 @@ class TestSearch:
         found = cli("search", question, "--index", fixtures_index, "--no-llm", "--as-of", "2025-06-02")
         assert found.stdout.startswith(" 1. ") and found.stderr == "\nsearched articles since 9 Apr 2025\n"
 
+    def test_json_tells_the_filters_where_it_is_asked_to(self, fixtures_index: Path) -> None:
+        question = "What was said about the cost of the Silver Bridge since April 9?"
+        arguments = (question, "--index", fixtures_index, "--no-llm", "--as-of", "2025-06-02")
+        found = json.loads(cli("search", *arguments, "--with-filters").stdout)
+        assert found["hits"] == json.loads(cli("search", *arguments, "--json").stdout)
+        assert (found["filters"]["since"], found["filters"]["said"], found["notices"]) == ("2025-04-09", ["since April 9"], [])
+
+    def test_single_articles_can_be_chosen(self, fixtures_index: Path) -> None:
+        question = "What did the Silver Bridge cost?"
+        arguments = (question, "--index", fixtures_index, "--no-llm", "--article", "bridge-cost.md", "--article", "gone.md")
+        found = cli("search", *arguments, "--json")
+        assert {hit["article_id"] for hit in json.loads(found.stdout)} == {"bridge-cost.md"}
+        assert "Note: There is no article 'gone.md' in the index." in found.stderr
+        answer = json.loads(cli("ask", *arguments, "--json").stdout)
+        assert not answer["abstained"] and {c["article_id"] for c in answer["citations"]} == {"bridge-cost.md"}
+
     def test_what_left_nothing_is_named(self, index_dir: Path) -> None:
         found = cli("search", QUESTION, "--index", index_dir, "--no-llm", "--since", "2026-01-01")
         said = "The index has no article since 1 Jan 2026: the filter left out all of its 1 article."

@@ -62,6 +62,19 @@ def test_a_whole_conversation(talk: Callable[[Talk], Any]) -> None:
         assert found and 1 <= len(found["result"]) <= 3
         assert all(hit["published"] >= "2025-03-01" for hit in found["result"])
 
+        assert found["filters"]["since"] == "2025-03-01" and found["filters"]["said"] == [] == found["notices"]
+
+        query = {"query": "What was said about the cost of the Silver Bridge since 9 April 2025?"}
+        found = (await client.call_tool("search", query)).structured_content
+        assert found and found["filters"]["said"] == ["since 9 April 2025"] and found["result"]
+
+        chosen = {"articles": [first["article_id"], "gone.txt"]}
+        found = (await client.call_tool("search", {"query": SHIPS, **chosen})).structured_content
+        assert found and {hit["article_id"] for hit in found["result"]} == {first["article_id"]}
+        told = (await client.call_tool("ask", {"question": SHIPS, **chosen})).structured_content
+        assert told and {c["article_id"] for c in told["citations"]} == {first["article_id"]}
+        assert told["filters"]["articles"] == chosen["articles"]
+
         for name, arguments, said in [
             ("read", {"article_id": "../../etc/passwd"}, "There is no article"),
             ("search", {"query": "x", "top_k": 5000}, "top_k"),

@@ -1,4 +1,4 @@
-"""`/api/answer`, `/api/answer/stream`, `/api/search`, `/api/articles/{id}`: JSON with the field names of the Python types."""
+"""`/api/answer`, `/api/answer/stream`, `/api/search`, `/api/find`, `/api/articles/{id}`: JSON named as the Python types are."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
-from assistant.types import Answer, Event
+from assistant.types import Answer, Event, Filters
 from index.types import Article, Hit
 from ui.api.requests import Ask, Search
 from ui.api.streaming import Busy, Desk, said_of
-from ui.output import to_json
+from ui.output import found_content, to_json
 from ui.turn import MAX_QUESTION_CHARS
 
 if TYPE_CHECKING:
@@ -28,6 +28,15 @@ class Problem(BaseModel):
     """What every failure looks like: a sentence that says what happened and what to do."""
 
     error: str
+
+
+class Found(BaseModel):
+    """What a search found, and how it was understood."""
+
+    hits: list[Hit] = Field(description="The passages that fit best, best first.")
+    searched: str = Field(description="The question as it was searched: standing alone, without the phrases of `filters`.")
+    filters: Filters = Field(description="What narrowed the search; `said` are the phrases of the question understood so.")
+    notices: list[str] = Field(description="What went otherwise, such as a filter of the question that was lifted.")
 
 
 _FAILS: dict[int | str, dict[str, Any]] = {
@@ -70,7 +79,7 @@ def api_routes(assistant: Assistant, desk: Desk) -> APIRouter:
 
     @router.post("/search", tags=["search"], response_model=list[Hit], responses=_FAILS)
     def search(wanted: Search) -> Any:
-        """The passages that fit best, best first."""
+        """The passages that fit best, best first. `/api/find` also tells how the question was understood."""
         return _hits(wanted)
 
     @router.get("/search", tags=["search"], response_model=list[Hit], responses=_FAILS)
@@ -88,6 +97,11 @@ def api_routes(assistant: Assistant, desk: Desk) -> APIRouter:
             return _hits(Search.model_validate(said))
         except ValidationError as error:
             raise RequestValidationError(error.errors()) from error
+
+    @router.post("/find", tags=["search"], response_model=Found, responses=_FAILS)
+    def find(wanted: Search) -> Any:
+        """The same passages with the filters that were searched with, also those that the question itself named."""
+        return _json(found_content(assistant.find(**wanted.arguments(), top_k=wanted.top_k)))
 
     def _hits(wanted: Search) -> Response:
         return _json(assistant.search(**wanted.arguments(), top_k=wanted.top_k))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ui.commands.options import (
+    Articles,
     AsJson,
     AsOf,
     IndexDir,
@@ -39,6 +40,13 @@ ReceiptFile = Annotated[
         help="Write what the answer came from, as JSON, for `citewire replay`; - prints this instead of the answer.",
     ),
 ]
+WithFilters = Annotated[
+    bool,
+    typer.Option(
+        "--with-filters",
+        help="Print one JSON object instead of the list: hits, the question and the filters that were searched with, notices.",
+    ),
+]
 _OUTLETS_NAMED = 10  #: of those with the most articles
 
 
@@ -52,6 +60,7 @@ def ask(
     since: Since = None,
     until: Until = None,
     sources: Sources = None,
+    articles: Articles = None,
     as_of: AsOf = "",
     as_json: AsJson = False,
     receipt: ReceiptFile = "",
@@ -72,11 +81,12 @@ def ask(
     from ui.commands.opening import open_assistant, warm
     from ui.output import to_json
 
-    filters: dict[str, Any] = {"since": since, "until": until, "sources": sources}
+    filters: dict[str, Any] = {"since": since, "until": until, "sources": sources, "articles": articles}
     with working("Loading the index and the models") as told:
         assistant = open_assistant(index_dir, llm, no_llm, llm_model)
         with closing(assistant):
             _note_unknown(sources, assistant)
+            _note_gone(articles, assistant)
             filters["as_of"] = as_of_day(as_of, assistant)
             warm(assistant)
             told("Searching")
@@ -100,12 +110,14 @@ def search(
     since: Since = None,
     until: Until = None,
     sources: Sources = None,
+    articles: Articles = None,
     as_of: AsOf = "",
     as_json: AsJson = False,
+    with_filters: WithFilters = False,
 ) -> None:
     """Find the passages that a question is answered from, best first.
 
-    What it understood as a filter, and that it lifted one, it says on stderr.
+    What it understood as a filter, and that it lifted one, it says on stderr, and with --with-filters in the JSON.
 
     \b
     citewire search "free economic zone in Donbas" --top-k 5
@@ -115,16 +127,20 @@ def search(
     check_period(since, until)
     from assistant.filters import articles_in_words
     from ui.commands.opening import open_assistant
-    from ui.output import printable, to_json
+    from ui.output import found_content, printable, to_json
 
     with working("Loading the index and the models"), closing(open_assistant(index_dir, llm, no_llm, llm_model)) as assistant:
         _note_unknown(sources, assistant)
+        _note_gone(articles, assistant)
         day = as_of_day(as_of, assistant)
-        found = assistant.find(text, top_k=top_k, since=since, until=until, sources=sources, as_of=day)
-        articles = assistant.index_info()["articles"]
+        found = assistant.find(text, top_k=top_k, since=since, until=until, sources=sources, as_of=day, articles=articles)
+        indexed = assistant.index_info()["articles"]
     for notice in found.notices:
         say(f"Note: {printable(notice)}")
-    typer.echo(to_json(found.hits) if as_json else _hits_text(found, articles))
+    if as_json or with_filters:
+        typer.echo(to_json(found_content(found) if with_filters else found.hits))
+    else:
+        typer.echo(_hits_text(found, indexed))
     if found.filters:
         say(f"\nsearched {printable(articles_in_words(found.filters))}")
 
@@ -148,3 +164,14 @@ def _note_unknown(outlets: list[str] | None, assistant: Assistant) -> None:
             names = [name for name in known if name][:_OUTLETS_NAMED]
             more = f" and {len(known) - len(names):,} more" if len(known) > len(names) else ""
             say(f"Note: no article is from {outlet!r}. There are: {', '.join(map(repr, names)) or 'none with an outlet'}{more}.")
+
+
+def _note_gone(articles: list[str] | None, assistant: Assistant) -> None:
+    """Say which of the articles asked for is not in the index."""
+    from index.errors import ArticleNotFound
+
+    for article_id in articles or ():
+        try:
+            assistant.article(article_id)
+        except ArticleNotFound as error:
+            say(f"Note: {error}")

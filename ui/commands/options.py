@@ -77,6 +77,10 @@ Sources = Annotated[
     list[str] | None,
     typer.Option("--source", metavar="OUTLET", help="Only articles of this outlet; may be given several times."),
 ]
+Articles = Annotated[
+    list[str] | None,
+    typer.Option("--article", metavar="ID", help="Only this article, as --json names it; may be given several times."),
+]
 AsOf = Annotated[
     str,
     typer.Option(

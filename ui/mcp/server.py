@@ -16,7 +16,7 @@ from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
 from assistant.errors import AssistantError
-from assistant.types import Answer, Citation, Headline
+from assistant.types import Answer, Citation, Filters, Headline
 from index.errors import CitewireIndexError
 from ui.turn import MAX_QUESTION_CHARS
 
@@ -28,11 +28,17 @@ INSTRUCTIONS = (
     "the articles do not say, it does not say. Ask in whole sentences; quote its citations, not your memory."
 )
 _READ_CHARS = 20_000
+_FILTERS = "What narrowed the search; `said` are the phrases of the question that were understood so."
 Result = TypeVar("Result")
 Question = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS, description="A question in whole sentences.")]
 Since = Annotated[date | None, Field(description="Only articles published on this day or later (YYYY-MM-DD).")]
 Until = Annotated[date | None, Field(description="Only articles published on this day or earlier (YYYY-MM-DD).")]
 Outlets = Annotated[list[str] | None, Field(description="Only articles of these outlets, as list_sources names them.")]
+
+
+Articles = Annotated[
+    list[str] | None, Field(description="Only these articles, by `article_id`. One that is not in the index is left out.")
+]
 
 
 class Told(BaseModel):
@@ -44,6 +50,7 @@ class Told(BaseModel):
     citations: list[Citation]
     nearest: list[Headline]
     notices: list[str]
+    filters: Filters = Field(description=_FILTERS)
     newest_article: date | None
     model: str
 
@@ -60,6 +67,14 @@ class Found(BaseModel):
     start: int
     end: int
     score: float
+
+
+class Passages(BaseModel):
+    """What a search found, and how it was understood."""
+
+    result: list[Found]
+    filters: Filters = Field(description=_FILTERS)
+    notices: list[str] = Field(description="What went otherwise, such as a filter of the question that was lifted.")
 
 
 class Piece(BaseModel):
@@ -92,11 +107,13 @@ def mcp_server(assistant: Assistant) -> MCPServer:
     reads = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 
     @server.tool(annotations=reads)
-    async def ask(question: Question, since: Since = None, until: Until = None, sources: Outlets = None) -> Told:
+    async def ask(
+        question: Question, since: Since = None, until: Until = None, sources: Outlets = None, articles: Articles = None
+    ) -> Told:
         """Answer from the articles: every sentence carries verbatim quotes. If the articles do not say, it abstains."""
         stopped = threading.Event()
         try:
-            return _told(await _in_thread(partial(_answer, assistant, question, since, until, sources, stopped)))
+            return _told(await _in_thread(partial(_answer, assistant, question, since, until, sources, articles, stopped)))
         finally:
             stopped.set()  # a client that gave up must not keep the model busy
 
@@ -107,10 +124,12 @@ def mcp_server(assistant: Assistant) -> MCPServer:
         since: Since = None,
         until: Until = None,
         sources: Outlets = None,
-    ) -> list[Found]:
+        articles: Articles = None,
+    ) -> Passages:
         """Find the passages that fit a question best, best first, with their articles."""
-        hits = await _in_thread(partial(assistant.search, query, (), top_k, since, until, sources))
-        return [Found(**{name: getattr(hit, name) for name in Found.model_fields}) for hit in hits]
+        found = await _in_thread(partial(assistant.find, query, (), top_k, since, until, sources, articles=articles))
+        hits = [Found(**{name: getattr(hit, name) for name in Found.model_fields}) for hit in found.hits]
+        return Passages(result=hits, filters=found.filters, notices=list(found.notices))
 
     @server.tool(annotations=reads)
     async def read(
@@ -146,9 +165,11 @@ async def _in_thread(work: Callable[[], Result]) -> Result:
         raise ToolError(str(error)) from error
 
 
-def _answer(assistant: Assistant, question: str, since: Any, until: Any, sources: Any, stopped: threading.Event) -> Answer:
+def _answer(
+    assistant: Assistant, question: str, since: Any, until: Any, sources: Any, articles: Any, stopped: threading.Event
+) -> Answer:
     answer = None
-    with closing(assistant.stream(question, (), since, until, sources, stopped=stopped)) as events:
+    with closing(assistant.stream(question, (), since, until, sources, stopped=stopped, articles=articles)) as events:
         for event in events:
             answer = event.answer
     assert answer is not None, "a stream ends with its answer"
@@ -163,6 +184,7 @@ def _told(answer: Answer) -> Told:
         citations=list(answer.citations),
         nearest=list(answer.nearest),
         notices=list(answer.notices),
+        filters=answer.filters,
         newest_article=answer.as_of.index_newest,
         model=answer.model,
     )

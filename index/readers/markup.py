@@ -55,6 +55,8 @@ _SPACES = re.compile(r"[ \t\r\n\f]+")
 def is_markup(text: str) -> bool:
     """True of HTML, and not of a text that has a "<" or names a tag. What has a script or a picture and no paragraph was written
     about a page, or against one: it is shown as it stands."""
+    if "<" not in text:
+        return False
     if _LINE_BREAK.match(text.lstrip()) or _has_pair(_BLOCK, text):
         return True
     return not _ACTIVE.search(text) and (bool(_LINE_BREAK.search(text)) or _has_pair(_INLINE, text))

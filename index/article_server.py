@@ -21,9 +21,10 @@ from index.catalog import Catalog
 from index.chroma_server import BATCH, DOCUMENT_BYTES, WRITE_S, ChromaServer
 from index.errors import IndexCorrupt, UpstreamFailed
 from index.generations import FORMAT, Manifest, point_to_vectors
+from index.pointer import Published, Records
 from index.restoring import Span, articles_in, content_of, restore
 from index.types import Article
-from index.upstream import OnDone, Published, Records
+from index.upstream import OnDone
 from index.write import date_number, describe, write_generation
 
 _MANIFEST = "manifest"

@@ -22,7 +22,8 @@ from index.addresses import hide_secrets, without_secrets
 from index.errors import CitewireIndexError, IndexCorrupt, StorageError, UpstreamFailed
 from index.generations import Manifest
 from index.model_files import sha256_of
-from index.upstream import OnDone, Published, Records
+from index.pointer import Published, Records
+from index.upstream import OnDone
 
 _BOOKS = "chroma/chroma.sqlite3"
 _MISSING = {"s3": 'the package for it is missing: run `pip install "citewire[s3]"`'}

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from index.errors import CitewireIndexError, IndexBusy
 
 if TYPE_CHECKING:
-    from index.upstream import Records
+    from index.pointer import Records
 
 log = logging.getLogger(__name__)
 #: seconds without a sign of life, after which a lease may be taken over; clocks of builders may differ by less than this

@@ -19,7 +19,8 @@ from index.catalog import Catalog
 from index.errors import CitewireIndexError, IndexBusy, IndexMismatch, IndexMissing
 from index.generations import Manifest, current_name, folder_of, names, point_to, prune, publish, read_manifest
 from index.integrity import current_manifest, damage
-from index.upstream import Pointer, Published, Upstream
+from index.pointer import Pointer, Published
+from index.upstream import Upstream
 from index.writer import storage_errors, writer
 
 log = logging.getLogger(__name__)

@@ -126,7 +126,7 @@ def _read(path: Path, name: str, options: ReadOptions) -> tuple[int, list[str]]:
     for outcome in read_sources([path], options):
         if isinstance(outcome, Article):
             articles += 1
-        else:
+        elif isinstance(outcome, Failure):
             failed.append(_reason(outcome, path.name, name))
     if not articles:
         raise ChangesRefused(failed[0] if failed else f"{name} holds no article.", 422)

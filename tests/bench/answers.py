@@ -7,8 +7,9 @@ start, end}. INDEX is built there first, which embeds only what it does not hold
 questions of each kind: for our modes, for CitationQueryEngine (it takes a minute each on two cores), and for the second table,
 which switches off one part at a time. The same questions come first in each, so that rows can be compared.
 
-CitationQueryEngine gets the same passages and vectors, its own defaults otherwise, and of a follow-up the question together with
-its conversation. A citation of its is the source that a marker in its text names; it has no way to abstain but to say so.
+CitationQueryEngine runs twice: with all its own defaults, as its users have it, on chunks of 1,024 tokens, and with our passages
+and their vectors in place of its chunks. Of a follow-up it gets the question together with its conversation. A citation of its
+is the source that a marker in its text names; it has no way to abstain but to say so.
 """
 
 from __future__ import annotations
@@ -107,7 +108,9 @@ def main() -> None:
     for mode in ["none", *here] if args.llm is None else args.llm:
         show(ours(args.index, mode, sample(questions, args.limit), mode))
     if args.others and here:
-        show(citation_query_engine(args.index, here[0], sample(questions, args.others)))
+        for name, made in (("its chunks", _of_documents(args.index)), ("our passages", _of_passages(args.index))):
+            row = Row(f"CitationQueryEngine, {name}")
+            show(citation_query_engine(row, made, args.index, here[0], sample(questions, args.others)))
     if args.parts and here:
         print("\nwithout one part each")
         heading()
@@ -150,14 +153,14 @@ def _answered(assistant: Assistant, question: Question) -> Said:
     return Said(sentences, answer.abstained, seconds)  # type: ignore[arg-type]
 
 
-def citation_query_engine(index_dir: Path, model: str, questions: Sequence[Question]) -> Row:
-    """LlamaIndex's way: retrieve two passages, number their chunks, ask the model to cite them."""
+def citation_query_engine(row: Row, vectors: Any, index_dir: Path, model: str, questions: Sequence[Question]) -> Row:
+    """LlamaIndex's way: retrieve two nodes, number their chunks, ask the model to cite them. :param vectors: its index."""
     from llama_index.core.query_engine import CitationQueryEngine
 
-    row, articles = Row(f"CitationQueryEngine, {model}"), _texts(index_dir)
+    articles = _texts(index_dir)
     llm = open_llm(model, timeout_s=600)
     assert llm is not None, "a registered model that is ready opens"
-    engine = CitationQueryEngine.from_args(_vector_index(index_dir), llm=llm)
+    engine = CitationQueryEngine.from_args(vectors, llm=llm)
     llm.complete("Hello", max_tokens=1)  # loaded before the clock runs, as ours is
     for question in questions:
         query = condense(question.question, question.history).query
@@ -182,11 +185,9 @@ def _texts(index_dir: Path) -> dict[str, str]:
         return {article.id: article.text for article in generation.articles()}
 
 
-def _vector_index(index_dir: Path) -> Any:
-    """Our passages with our vectors in LlamaIndex's own store."""
-    from llama_index.core import VectorStoreIndex
+def _embedding() -> Any:
+    """Our embedding model as LlamaIndex's, without our map of queries."""
     from llama_index.core.base.embeddings.base import BaseEmbedding
-    from llama_index.core.schema import TextNode
 
     encoder = default_encoder()
 
@@ -194,13 +195,36 @@ def _vector_index(index_dir: Path) -> Any:
         def _get_text_embedding(self, text: str) -> list[float]:
             return encoder.encode_passages([text])[0].tolist()
 
+        def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+            return encoder.encode_passages(texts).tolist()
+
         def _get_query_embedding(self, query: str) -> list[float]:
-            return encoder.encode_query(query).tolist()
+            return self._get_text_embedding(query)
 
         async def _aget_query_embedding(self, query: str) -> list[float]:
-            return self._get_query_embedding(query)
+            return self._get_text_embedding(query)
 
-    with closing(Generation(index_dir, encoder)) as generation:
+    return Embedding(embed_batch_size=64)
+
+
+def _of_documents(index_dir: Path) -> Any:
+    """The articles in LlamaIndex's own store, cut by its own splitter."""
+    from llama_index.core import Document, VectorStoreIndex
+
+    with closing(Generation(index_dir, default_encoder())) as generation:
+        documents = [
+            Document(text=a.text, metadata={"article": a.id}, excluded_embed_metadata_keys=["article"])
+            for a in generation.articles()
+        ]
+    return VectorStoreIndex.from_documents(documents, embed_model=_embedding())
+
+
+def _of_passages(index_dir: Path) -> Any:
+    """Our passages with our vectors in LlamaIndex's own store."""
+    from llama_index.core import VectorStoreIndex
+    from llama_index.core.schema import TextNode
+
+    with closing(Generation(index_dir, default_encoder())) as generation:
         spans = [(a, span) for a in generation.articles() for span in generation.passage_spans(a.id)]
     folder = index_dir / "generations" / (index_dir / "CURRENT").read_text().strip()
     assert read_manifest(folder).passages == len(spans)
@@ -210,7 +234,7 @@ def _vector_index(index_dir: Path) -> Any:
     for a, (start, end) in spans:
         name = f"{a.id}#{start}-{end}"
         nodes.append(TextNode(id_=name, text=a.text[start:end], metadata={"article": a.id}, embedding=vectors[name].tolist()))
-    return VectorStoreIndex(nodes, embed_model=Embedding())
+    return VectorStoreIndex(nodes, embed_model=_embedding())
 
 
 def _as_said(text: str, sources: Sequence[Any], articles: dict[str, str], seconds: tuple[float, float, float]) -> Said:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -84,14 +85,15 @@ def _write_and_publish(
     on_passages: Callable[[int], None],
     upstream: Upstream | None,
 ) -> None:
-    # a name of this process: the verification of a builder that was killed may still have its folder open
-    written = folder_of(index_dir, f"{manifest.generation}-{os.getpid()}.tmp")
+    written = _fresh(index_dir, manifest)
     place = upstream.new_place(manifest.generation) if upstream else ""
     put_vectors = _to_server(catalog, manifest, upstream, place, on_passages) if upstream and upstream.server else None
     try:
         with Verifier() as verify:
             for taken_over in (previous, None) if previous else (None,):
-                shutil.rmtree(written, ignore_errors=True)
+                if taken_over is not previous:
+                    shutil.rmtree(written, ignore_errors=True)
+                    written = _fresh(index_dir, manifest)
                 write_generation(written, catalog, manifest, taken_over, on_passages, put_vectors)
                 try:
                     require_whole(written, verify)
@@ -108,6 +110,15 @@ def _write_and_publish(
         raise
     finally:
         shutil.rmtree(written, ignore_errors=True)  # nothing is left of what failed: the disk may be full
+
+
+def _fresh(index_dir: Path, manifest: Manifest) -> Path:
+    """Where to write a generation: a name that none had before.
+
+    The verification of a builder that was killed may still have its folder open, and Chroma, once it could not open a folder,
+    never again opens one of that name in the same process.
+    """
+    return folder_of(index_dir, f"{manifest.generation}-{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp")
 
 
 def require_whole(folder: Path, verify: Callable[[Path], None]) -> None:

@@ -186,7 +186,7 @@ def _texts(index_dir: Path) -> dict[str, str]:
 
 
 def _embedding() -> Any:
-    """Our embedding model as LlamaIndex's, without our map of queries."""
+    """Our embedding model as LlamaIndex's."""
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
     encoder = default_encoder()

@@ -12,8 +12,8 @@ from assistant.selection import Candidate
 from assistant.types import Evidence
 from index.sentences import sentence_spans
 
-#: characters of all excerpts together, about 180 tokens
-MAX_CHARS = 750
+#: characters of all excerpts together, about 250 tokens
+MAX_CHARS = 1100
 #: the same for a summary, a list, a timeline or a comparison
 FORM_CHARS = 1800
 

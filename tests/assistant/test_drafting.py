@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -237,9 +236,3 @@ def test_the_fixed_part_of_the_prompt_comes_first_and_never_changes() -> None:
     first, second = (messages(q, EVIDENCE) for q in ("How long was the strike?", "Who leads the union?"))
     assert first[0] == second[0] == {"role": "system", "content": SYSTEM}
     assert first[1]["content"].endswith("Question: How long was the strike?")
-
-
-def test_blank_lines_of_an_article_are_not_read_by_the_model() -> None:
-    spaced = replace(EVIDENCE[0], text="It ended.\n\n \n\n\nWork goes on.\n\nNobody was hurt.")
-    content = messages("How did it end?", [spaced])[1]["content"]
-    assert "\nIt ended.\nWork goes on.\nNobody was hurt.\n\nQuestion:" in content

@@ -34,6 +34,7 @@ class Understood:
     said: tuple[str, ...]
     rest: str
     speakers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    times: tuple[str, ...] = ()  #: those of `said` that name a time; the others name an outlet
 
 
 def understand(question: str, sources: Sequence[str], today: date) -> Understood:
@@ -54,7 +55,9 @@ def understand(question: str, sources: Sequence[str], today: date) -> Understood
     said = sorted(phrases + [(n.phrase_start, n.phrase_end) for n in outlets])
     found = dict.fromkeys(source for phrase in outlets for name in phrase.names for source in name.sources)
     speakers = {question[n.start : n.end]: n.sources for phrase in outlets if not phrase.drop_phrase for n in phrase.names}
-    return Understood(since, until, tuple(found), tuple(question[a:b] for a, b in said), _rest(question, dropped), speakers)
+    of_time = tuple(question[a:b] for a, b in phrases)
+    phrases_said = tuple(question[a:b] for a, b in said)
+    return Understood(since, until, tuple(found), phrases_said, _rest(question, dropped), speakers, of_time)
 
 
 def in_words(filters: Filters) -> str:

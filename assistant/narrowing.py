@@ -68,9 +68,12 @@ def wanted(question: str, generation: Generation, asked_for: Filters, today: dat
         return as_it_is
     understood = understand(question, tuple(generation.sources()), today)
     since, until = asked_for.since, asked_for.until
-    if not (since or until):
+    said = [phrase for phrase in understood.said if phrase in understood.times or not asked_for.sources]
+    if since or until:
+        said = [phrase for phrase in said if phrase not in understood.times]
+    else:
         since, until = understood.since, understood.until
-    filters = Filters(since, until, asked_for.sources or understood.sources, understood.said, asked_for.articles)
+    filters = Filters(since, until, asked_for.sources or understood.sources, tuple(said), asked_for.articles)
     if (filters.since, filters.until, filters.sources) == (asked_for.since, asked_for.until, asked_for.sources):
         return replace(as_it_is, rest=understood.rest)  # nothing was understood, or all overruled
     return Wanted(question, understood.rest, filters, asked_for, {} if asked_for.sources else understood.speakers)

@@ -40,6 +40,7 @@ _IRREGULAR = {
     )
     for past in pasts.split(",")
 }
+_LONGEST = 40  #: characters of a word that is kept with its terms
 _local = threading.local()  # a PyStemmer stemmer keeps state: one for each thread
 
 
@@ -47,10 +48,9 @@ def terms(text: str) -> list[str]:
     """:return: stemmed lower-case terms in text order, without stop words. Compounds come whole and in parts."""
     if "US" in text:
         text = _US.sub("U.S", text)
-    return [term for word in _TERM.findall(text.lower()) for term in _of_word(word)]
+    return [term for word in _TERM.findall(text.lower()) for term in (_known if _is_kept(word) else _of_word)(word)]
 
 
-@lru_cache(maxsize=200_000)  # a question's candidates have some 8,000 words, nearly all of them seen before
 def _of_word(word: str) -> tuple[str, ...]:
     """The terms of what `_TERM` matched, in lower case: mostly one, none of a stop word."""
     word = word.replace("’", "'")
@@ -63,6 +63,15 @@ def _of_word(word: str) -> tuple[str, ...]:
     if "-" in word:
         return (word, *(stem(part) for part in word.split("-") if part and part not in STOP_WORDS))
     return (word if "." in word else stem(word),)
+
+
+#: a question's candidates have some 8,000 words, nearly all of them seen before
+_known = lru_cache(maxsize=100_000)(_of_word)
+
+
+def _is_kept(word: str) -> bool:
+    """False for a run of unspaced text: each is new, and its pairs of characters take room."""
+    return word.isascii() and len(word) <= _LONGEST
 
 
 @lru_cache(maxsize=200_000)

@@ -116,7 +116,7 @@ def hits_text(hits: Sequence[Hit], width: int) -> str:
 
 def found_content(found: Found) -> dict[str, Any]:
     """What JSON tells of a search: the fields of the Python type that bear on what was found."""
-    return {name: getattr(found, name) for name in ("hits", "searched", "filters", "notices")}
+    return {"hits": found.hits, "searched": found.condensed.query, "filters": found.filters, "notices": found.notices}
 
 
 def size_text(size: int) -> str:

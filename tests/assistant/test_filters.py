@@ -269,6 +269,15 @@ def test_the_caller_wins_over_the_question(news: Assistant) -> None:
     assert empty.reason.startswith("The index has no article since ") and "the filter left out all of its " in empty.reason
 
 
+def test_phrases_that_the_caller_overruled_narrowed_nothing(news: Assistant) -> None:
+    question = "How much will the Silver Bridge cost since April 2025, according to The Evening Ledger?"
+    both = ("since April 2025", "according to The Evening Ledger")
+    assert news.find(question).filters.said == both
+    assert news.find(question, since=date(2025, 1, 1)).filters.said == both[1:]
+    assert news.find(question, sources=["The Evening Ledger"]).filters.said == both[:1]
+    assert news.find(question, since=date(2025, 1, 1), sources=["The Evening Ledger"]).filters.said == ()
+
+
 def test_understanding_can_be_switched_off(news: Assistant) -> None:
     question = "How much will the Silver Bridge cost, according to The Evening Ledger?"
     answer = news.answer(question, understand=False)

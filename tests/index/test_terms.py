@@ -33,3 +33,9 @@ def test_inflections_meet() -> None:
 @given(st.text())
 def test_any_text_gives_terms_without_spaces(text: str) -> None:
     assert all(term and not any(c.isspace() for c in term) for term in terms(text))
+
+
+@given(st.text(alphabet="abU.S$3-'’éß中日ก 1%", max_size=60))
+def test_terms_are_the_same_the_second_time(text: str) -> None:
+    """They are kept by word."""
+    assert terms(text) == terms(text) == [term for word in text.split(" ") for term in terms(word)]

@@ -34,7 +34,7 @@ class Found(BaseModel):
     """What a search found, and how it was understood."""
 
     hits: list[Hit] = Field(description="The passages that fit best, best first.")
-    searched: str = Field(description="The question as it was searched: standing alone, without the phrases of `filters`.")
+    searched: str = Field(description="What was searched: the question and what it leans on, without the phrases of `filters`.")
     filters: Filters = Field(description="What narrowed the search; `said` are the phrases of the question understood so.")
     notices: list[str] = Field(description="What went otherwise, such as a filter of the question that was lifted.")
 

@@ -18,6 +18,7 @@ OPEN = frozenset(
     """may might could can would should if whether perhaps possibly possible possibility probably likely potential potentially
     reportedly allegedly threatens threatened risk risks warns warned fears feared hopes hoped considers considering""".split()
 )
+_BEFORE_MONTHS = frozenset("in since until till by early late mid".split())
 _LESSER = frozenset("deputy vice assistant".split())
 _NOT_NOW = frozenset("former acting interim".split())
 
@@ -37,6 +38,20 @@ def bounds(comparison: Comparison) -> Iterator[str]:
         yield from _title(words, i, text, place)
 
 
+def is_month(words: Words, i: int) -> bool:
+    """True if word i is "May" the month: written so in mid-sentence, after "in" and its like, or before a day or a year."""
+    if words.forms[i] != "may":
+        return False
+    dated = i + 1 < len(words) and words.forms[i + 1][:1].isdecimal()
+    opens = i == 0 or words.gap(i).strip(" \"'“‘")[-1:] in tuple(".!?:")
+    return dated or (words.raw(i) == "May" and not opens) or (i > 0 and words.forms[i - 1] in _BEFORE_MONTHS)
+
+
+def hedges(words: Words) -> set[str]:
+    """The words of a sentence by which it leaves open what it tells; "May" the month is none."""
+    return {form for i, form in enumerate(words.forms) if form in OPEN and not is_month(words, i)}
+
+
 def _before(words: Words, i: int) -> list[str]:
     """The small words before a word, in order: no words that carry a claim but those that say how many."""
     first = i
@@ -46,8 +61,7 @@ def _before(words: Words, i: int) -> list[str]:
 
 
 def _is_small(words: Words, i: int) -> bool:
-    is_month = words.raw(i) == "May" and i > 0
-    return (not words.content[i] and not is_month) or words.forms[i] in _SHARES
+    return (not words.content[i] and not is_month(words, i)) or words.forms[i] in _SHARES
 
 
 def _figure(words: Words, i: int, text: Words, place: int) -> Iterator[str]:
@@ -80,7 +94,7 @@ def _how_many(small: list[str]) -> int | None:
 
 def _modality(words: Words, here: list[str], there: list[str]) -> Iterator[str]:
     modal = next((form for form in there if form in _MAY), None)
-    if modal and OPEN.isdisjoint(words.forms) and ("will" in here or modal != "could"):
+    if modal and not hedges(words) and ("will" in here or modal != "could"):
         yield f"{modal!r} of the text is dropped"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
-from assistant.grounding.bounds import OPEN
+from assistant.grounding.bounds import hedges
 from assistant.grounding.features import Comparison
 from assistant.grounding.figures import CLAUSE_END
 from assistant.grounding.negations import negated
@@ -33,9 +33,8 @@ _CUES = _ASKS | _CONDITIONS | _INVERTED | _DOUBTS
 _NOT_DOUBTED = frozenset("that whether if about over on in as among from by".split())
 _JOINTS = frozenset("and but or so because that who which when while after before where though although".split())
 #: words by which the sentence leaves it open, too
-_OPEN_HERE = OPEN | frozenset(
-    "unless provided providing assuming depends depending condition conditional doubt doubts doubted".split()
-)
+_OPEN_HERE = frozenset("unless provided providing assuming depends depending condition conditional doubt doubts doubted".split())
+_NO_HEDGES = frozenset("can would should risk risks".split())  #: "the mine would close" tells of no condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Open:
 def conditions(comparison: Comparison) -> Iterator[str]:
     """What the sentence states that the text leaves open, in words; nothing if the text states it elsewhere."""
     words, source = comparison.words, comparison.source
-    if not _OPEN_HERE.isdisjoint(words.forms):
+    if hedges(words) - _NO_HEDGES or not _OPEN_HERE.isdisjoint(words.forms):
         return
     aligned = list(zip(comparison.alignment.content, comparison.alignment.places, strict=True))
     places = {place for _, place in aligned}

@@ -253,6 +253,8 @@ SWAPPED = [
     ("The lake cooled to 7 degrees.", "The lake cooled to -7 degrees."),
     ("The lake cooled to 7 degrees.", "The lake cooled to minus 7 degrees."),
     ("She will sell the mill.", "She may sell the mill."),
+    ("The mine will close in May.", "The mine may close in May."),
+    ("May 3 is the day when the mine will close.", "The mine may close on May 3, a day when shops close."),
     ("The director resigned.", "The deputy director resigned."),
     ("The pool is shut until June.", "The pool is shut since June."),
     ("Only three boats returned.", "All but three boats returned."),
@@ -344,6 +346,10 @@ LEFT_OPEN = [
     ("The drug works.", "Experts doubted the drug works."),
     ("The drug works.", "Experts were sceptical that the drug works."),
     ("The drug works.", "Doctors are not sure that the drug works."),
+    ("The mine will close in May.", "If the court agrees, the mine will close in May."),
+    ("the mine will close in may", "If the court agrees, the mine will close in May."),
+    ("The mine poisoned the river in May.", "The court will decide whether the mine poisoned the river in May."),
+    ("The mine would close.", "If the court agreed, the mine would close."),
 ]
 
 
@@ -358,6 +364,8 @@ def test_what_the_text_leaves_open_is_no_fact(sentence: str, text: str) -> None:
     [
         ("If the court agrees, the mine will close.", "The mine will close if the court agrees."),
         ("The mine could close.", "The mine will close if the court agrees."),
+        ("In May the mine may close.", "If the court agrees, the mine will close in May."),
+        ("All 300 may lose their jobs in Tarn.", "All 300 will lose their jobs in Tarn if the court agrees."),
         ("The fair will open on Monday.", "Even if it rains, the fair will open on Monday."),
         ("The fair is free on Mondays.", "If you live in Tarn, the fair is free on Mondays, the mayor said."),
         ("Ada Stone runs the mine.", "Ada Stone, who runs the mine, will resign if the court agrees."),

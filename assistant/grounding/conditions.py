@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
+import numpy as np
+
 from assistant.grounding.bounds import hedges
 from assistant.grounding.features import Comparison
 from assistant.grounding.figures import CLAUSE_END
@@ -39,17 +41,18 @@ _NO_HEDGES = frozenset("can would should risk risks".split())  #: "the mine woul
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A clause of a text (`start` up to `end`, word numbers) that `cue` leaves open."""
+    """A clause of a text (`start` up to `end`, word numbers) that `cue` leaves open; of a question, its first word."""
 
     cue: int
     start: int
     end: int
+    is_question: bool = False
 
 
 def conditions(comparison: Comparison) -> Iterator[str]:
     """What the sentence states that the text leaves open, in words; nothing if the text states it elsewhere."""
     words, source = comparison.words, comparison.source
-    if hedges(words) - _NO_HEDGES or not _OPEN_HERE.isdisjoint(words.forms):
+    if is_question(words.text) or hedges(words) - _NO_HEDGES or not _OPEN_HERE.isdisjoint(words.forms):
         return
     aligned = list(zip(comparison.alignment.content, comparison.alignment.places, strict=True))
     places = {place for _, place in aligned}
@@ -61,12 +64,17 @@ def conditions(comparison: Comparison) -> Iterator[str]:
         if len(claimed) < _MIN_CLAIMED or not enough or _asks_too(source.words, clause, places):
             continue
         if not _is_told_elsewhere({words.keys[i] for i in claimed}, clause, source):
-            yield f"{words.raw(claimed[0])!r} stands under {source.words.raw(clause.cue)!r} in the text"
+            cue = "?" if clause.is_question else source.words.raw(clause.cue)
+            yield f"{words.raw(claimed[0])!r} stands under {cue!r} in the text"
+
+
+def is_question(sentence: str) -> bool:
+    return sentence.rstrip(" \n!\"'”’)]").endswith("?")
 
 
 def open_clauses(source: Source, sentences: Collection[int]) -> list[Open]:
     """The clauses of some sentences of a text that are told under a condition, as a question or as doubted."""
-    words, found = source.words, []
+    words, found = source.words, _questions(source, sentences)
     no = negated(words) if not _DOUBTS.isdisjoint(words.forms) else {}
     cues = (i for i, form in enumerate(words.forms) if form in _CUES and source.sentence_of[i] in sentences)
     for i in islice(cues, _MOST):
@@ -80,6 +88,12 @@ def open_clauses(source: Source, sentences: Collection[int]) -> list[Open]:
             if not any(words.raw(k).endswith(("'s", "’s")) for k in range(i + 1, end)):
                 found.append(Open(i, i + 1, end))
     return found
+
+
+def _questions(source: Source, sentences: Collection[int]) -> list[Open]:
+    asked = [i for i in sorted(sentences) if is_question(source.words.text[slice(*source.spans[i])])]
+    edges = np.searchsorted(source.sentence_of, [[i, i + 1] for i in asked]).reshape(-1, 2).tolist()
+    return [Open(start, start, end, is_question=True) for start, end in edges]
 
 
 def _under(source: Source, cue: int) -> list[Open]:
@@ -134,7 +148,7 @@ def _start(source: Source, i: int) -> int:
 
 def _asks_too(words: Words, clause: Open, places: set[int]) -> bool:
     """True if the sentence tells of the question itself: "will vote on closing it", for "will vote on whether to close it"."""
-    if words.forms[clause.cue] not in _ASKS:
+    if clause.is_question or words.forms[clause.cue] not in _ASKS:
         return False
     asking = next((k for k in range(clause.cue - 1, max(clause.cue - 4, -1), -1) if words.content[k]), -1)
     return asking >= 0 and asking in places

@@ -350,6 +350,12 @@ LEFT_OPEN = [
     ("the mine will close in may", "If the court agrees, the mine will close in May."),
     ("The mine poisoned the river in May.", "The court will decide whether the mine poisoned the river in May."),
     ("The mine would close.", "If the court agreed, the mine would close."),
+    (
+        "The mayor of Tarn took bribes from the builders of the bridge.",
+        "Did the mayor of Tarn take bribes from the builders of the bridge? Nobody knows.",
+    ),
+    ("Dean Holt planned the attack on the bank.", "Dean Holt planned the attack on the bank? Nobody believes it."),
+    ("Dean Holt planned the attack on the bank.", "“Was it Dean Holt who planned the attack on the bank?” Nobody knows."),
 ]
 
 
@@ -364,6 +370,8 @@ def test_what_the_text_leaves_open_is_no_fact(sentence: str, text: str) -> None:
     [
         ("If the court agrees, the mine will close.", "The mine will close if the court agrees."),
         ("The mine could close.", "The mine will close if the court agrees."),
+        ("Did the mayor take bribes from the builders?", "Did the mayor of Tarn take bribes from the builders? Nobody knows."),
+        ("The mayor took bribes.", "Did the mayor take bribes from the builders? The mayor took bribes, he said on Friday."),
         ("In May the mine may close.", "If the court agrees, the mine will close in May."),
         ("All 300 may lose their jobs in Tarn.", "All 300 will lose their jobs in Tarn if the court agrees."),
         ("The fair will open on Monday.", "Even if it rains, the fair will open on Monday."),

@@ -23,9 +23,13 @@ class VectorCache:
         Longest first: texts of one length are embedded together without padding, and what needs most memory comes at once.
         """
         without = "SELECT key FROM passages n WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.encoder = ? AND v.key = n.key)"
+        # numbered, since beside two aggregates SQLite takes other columns from any row: an article and the end of another
+        numbered = (
+            'SELECT key, article_id, start, "end", row_number() OVER (PARTITION BY key ORDER BY article_id, start) AS number '
+            f"FROM passages WHERE key IN ({without})"
+        )
         return self._db.execute(
-            'SELECT key, article_id, min(start), "end" FROM passages '
-            f'WHERE key IN ({without}) GROUP BY key ORDER BY max("end" - start) DESC, key',
+            f'SELECT key, article_id, start, "end" FROM ({numbered}) WHERE number = 1 ORDER BY "end" - start DESC, key',
             (encoder,),
         ).fetchall()
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.catalog import Catalog
+from index.catalog import Catalog, CutPassage
 from index.contents import faults_of
+from index.types import Article, Passage
 
 
 @pytest.fixture
@@ -48,3 +49,15 @@ def test_a_catalog_without_checksums_is_read_and_gets_them_when_it_is_written(pa
         with closing(sqlite3.connect(path)) as db, db:
             db.execute("UPDATE vectors SET vector = zeroblob(16)")
         assert catalog.damaged_vectors() == catalog.drop_damaged_vectors() == 1, "of the others nobody knows"
+
+
+def test_a_text_that_two_articles_share_is_asked_for_where_one_of_them_has_it(path: Path) -> None:
+    text = "The ferry was late again on Monday."
+    articles = [Article("a", f"{'Before it stands much else. ' * 3}{text}"), Article("b", text), Article("c", f"No. {text}")]
+    with closing(Catalog(path)) as catalog:
+        for article in articles:
+            start = article.text.index(text)
+            passage = Passage("", article.id, start, start + len(text), text)
+            catalog.put(article, article.id, "recipe", [CutPassage(passage, "key", ["ferry"])])
+        [(key, article_id, start, end)] = catalog.missing_vectors("hash")
+        assert (key, catalog.article(article_id).text[start:end]) == ("key", text)

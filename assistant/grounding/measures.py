@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from assistant.grounding.vocabulary import SCALES, UNITS
+from assistant.grounding.vocabulary import SCALES, UNITS, WEEKDAYS
 from assistant.grounding.words import Source, Words, is_number
 
 HYPHENS = "-\u2010\u2011"
 _TOLD_WITHIN = 3  #: words between "lasted" or "long" and its figure
-_HEAD = 4  #: words after the compound that may be what it is told of: "nine-day rail strike"
+_HEAD = 4  #: words after the compound, the last of which is what it is told of: "nine-day rail strike"
+#: words that go on after the nouns, besides small ones
+_AFTER_NOUNS = frozenset(
+    """became becomes began begins bought broke brings brought came closes comes covers drew ends fell gave goes
+    grew held hit hurt keeps kept last led left lost made met next opens paid put ran rose saw sent shut
+    sold starts takes today took went won yesterday""".split()
+)
 _TIME, _LENGTH, _MONEY, _WEIGHT = "last take run long", "long cover span measur", "cost worth price", "weigh"
 #: unit -> keys of the words that a compound with it stands for
 _IMPLIED = {
@@ -48,6 +54,17 @@ def _stands_for(key: str, figure: int, places: set[int], source: Source) -> bool
     for k in range(last + 1, min(last + 1 + _HEAD, len(text))):
         if text.gap(k) != " " or not text.content[k] or text.forms[k] in SCALES:
             return False
-        if k in places:
-            return True
+        if _ends_nouns(text, k):
+            return k in places
     return False
+
+
+def _ends_nouns(text: Words, i: int) -> bool:
+    """True if word i is the last of its nouns, as far as can be told: "strike", and not "rail", of "nine-day rail strike"."""
+    after = i + 1
+    if after == len(text) or not text.content[after]:
+        return True
+    form, gap = text.forms[after], text.gap(after)
+    if gap.strip() or "\n" in gap:
+        return gap not in HYPHENS
+    return form in _AFTER_NOUNS or form in WEEKDAYS or form.endswith(("ed", "ly")) or is_number(form)

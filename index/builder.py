@@ -163,7 +163,7 @@ class _Build:
             self.on_progress(Progress("reading", files, total, len(self.seen)))
 
         told()
-        memory = None if dry_run else Remembered(self.catalog, options, self.recipe, known, self.damaged, self.seen)
+        memory = Remembered(self.catalog, options, self.recipe, known, self.damaged, self.seen, dry_run)
         held = partial(held_under, known=known)
         for item in read_sources(sources, options, lambda path: told(1), self.index_dir, held, memory):
             if isinstance(item, Failure):
@@ -179,9 +179,9 @@ class _Build:
                 told()
             if len(self.seen) % _COMMIT_BATCH == 0:
                 self.catalog.commit()
-        if memory:
+        if not dry_run:
             memory.forget_others()
-        self.catalog.commit()
+            self.catalog.commit()
 
     def _store(self, article: Article, known: tuple[str, str, str] | None) -> None:
         """:param known: digest, recipe and origin of what the catalog holds under this id."""

@@ -135,9 +135,18 @@ class Catalog(VectorCache):
         """:param language: "" where it cannot be told."""
         self._db.execute("INSERT OR REPLACE INTO languages VALUES (?, ?)", (article_id, language))
 
-    def file(self, path: str, key: str) -> str | None:
-        """What a file gave the last time, as `put_file` got it; None if there is nothing under this key."""
-        row = self._db.execute("SELECT gave FROM files WHERE path = ? AND key = ?", (path, key)).fetchone()
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Each file, and what it gave the last time, as `put_file` got it."""
+        has_files = "SELECT count(*) FROM sqlite_master WHERE name = 'files'"  # one that is only read may be an earlier version's
+        if self._db.execute(has_files).fetchone()[0]:
+            yield from self._db.execute("SELECT path, gave FROM files")
+
+    def file(self, path: str, key: str | None = None) -> str | None:
+        """What a file gave the last time, as `put_file` got it; None if there is nothing under this key.
+
+        :param key: None is any.
+        """
+        row = self._db.execute("SELECT gave FROM files WHERE path = ?1 AND key = coalesce(?2, key)", (path, key)).fetchone()
         return row[0] if row else None
 
     def put_file(self, path: str, key: str, gave: str) -> None:

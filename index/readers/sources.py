@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -13,7 +12,7 @@ from index.digests import digest_of
 from index.errors import ReadError
 from index.readers.discovery import Found, find_files
 from index.readers.formats import is_document, read_file
-from index.readers.ids import Claim, Held, Ids
+from index.readers.ids import Claim, Held, Ids, file_of
 from index.readers.options import ReadOptions
 from index.readers.placed import MAX_FAILURES_LISTED, Outcome, Placed, Repeated
 from index.readers.unread import Memory, Unread
@@ -31,17 +30,19 @@ def read_sources(
     """Every article of every source, in a stable order, and a failure for each file or record that could not be read.
 
     A source is a file, a folder, or a zip. Of two articles with one id in one file, the first is kept and the second is
-    a failure. An article with the id of one in another file is passed over if both say the same, and else gets an id of its
-    own: a record with its file's name before it, a document with its source folder's.
+    a failure. An article with the id of one in another file is passed over if all that both say is the same, and else gets an
+    id of its own: a record with its file's name before it, a document with its source folder's.
 
     :param on_file: called with each file after it was read, as often as `count_files` counts.
     :param leave_out: a folder that is passed over where it lies below a source, such as the index itself.
     :param held: what an index holds of a file that cannot be read now: no other article gets one of these ids.
-    :param memory: of a file that is as it was, it tells the articles, which then come as `Unread`.
+    :param memory: of a file that is as it was, it tells the articles, which then come as `Unread`; and each article gets
+        the id that it got at the last build.
     :raises SourceError: a source does not exist.
     """
-    found = find_files(sources, leave_out)
-    return _read(found, options, on_file or (lambda path: None), Ids(held), memory)
+    found = list(find_files(sources, leave_out))  # what is there decides whose an id is, before anything is read
+    ids = Ids(held, memory.before(found) if memory else ())
+    return _read(found, options, on_file or (lambda path: None), ids, memory)
 
 
 def _read(
@@ -67,14 +68,14 @@ def _read_anew(found: Found, options: ReadOptions, ids: Ids, memory: Memory | No
         is_whole = is_whole and not isinstance(item, Failure)
         yield item
     if memory:
-        memory.keep(found, gave if is_whole else None)
+        memory.keep(found, gave, is_whole)
 
 
 def _checked_all(outcomes: Iterator[Outcome], found: Found, ids: Ids, gave: list[Unread]) -> Iterator[Article | Failure]:
     for outcome in outcomes:
         checked = outcome if isinstance(outcome, Failure) else _checked(outcome, found, ids, gave)
         if isinstance(checked, Failure) and not isinstance(checked, Repeated):
-            ids.reserve(checked, str(found.path))
+            ids.reserve(checked, file_of(found))
         if checked is not None:
             yield checked
 
@@ -102,16 +103,12 @@ def _checked(placed: Placed, found: Found, ids: Ids, gave: list[Unread]) -> Arti
         return Failure(place, f"has {what} in it: save it again as valid UTF-8 and build again")
     if not article.text.strip():
         return Failure(place, "has no text: remove it, or save the article again")
-    content = _content(article)
-    given = ids.given_to(Claim(article.id, article.origin, place, content, lambda: digest_of(article)), found)
+    digest = digest_of(article)
+    given = ids.given_to(Claim(article.id, article.origin, place, digest), found)
     if isinstance(given, Failure):
         return given
-    gave.append(Unread(article.id, given or "", article.origin, place, content, ""))
+    gave.append(Unread(article.id, given or "", article.origin, place, digest))
     return replace(article, id=given) if given else None
-
-
-def _content(article: Article) -> str:
-    return hashlib.sha256("\0".join((article.title, article.url, article.text)).encode()).hexdigest()
 
 
 def _unstorable(value: str) -> str:

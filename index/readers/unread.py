@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from index.readers.discovery import Found
+from index.types import Failure
 
 #: what reads a file beside our own code
 _LIBRARIES = ("charset-normalizer", "lxml", "markdown-it-py", "pypdf", "PyYAML", "trafilatura")
@@ -25,19 +26,25 @@ class Unread:
     given: str  #: the id that it has in the index; "" where another file had given the same article
     origin: str
     place: str  #: see `Placed`
-    content: str  #: see `Claim`
     digest: str  #: of all its fields, as `digest_of` gives it
 
 
 class Memory(Protocol):
     """What the files of a build gave at the one before it."""
 
+    def before(self, found: Sequence[Found | Failure]) -> Iterable[tuple[str, Sequence[Unread]]]:
+        """What each file gave that is still there, or that cannot be seen now: its name as `file_of` gives it, and what.
+
+        :param found: all that the sources hold, and what could not be looked into.
+        """
+        ...
+
     def recall(self, found: Found) -> Sequence[Unread] | None:
         """What a file gives, if it is as it was and the index still holds that. Else it is to be read."""
         ...
 
-    def keep(self, found: Found, gave: Sequence[Unread] | None) -> None:
-        """After a file was read. :param gave: without digests; None where something in it could not be read."""
+    def keep(self, found: Found, gave: Sequence[Unread], is_whole: bool) -> None:
+        """After a file was read. :param is_whole: False where something in it could not be read."""
         ...
 
 

@@ -90,3 +90,52 @@ def test_files_in_archives_are_told_by_their_archive(tmp_path: Path, encoder: Ha
             archive.writestr("2024/a.txt", f"The {name} ferry came home.")
     report = build([tmp_path / "old.zip", tmp_path / "new.zip"], tmp_path / "index", encoder=encoder)
     assert (report.added, report.failed) == (["2024/a.txt", "new.zip/2024/a.txt"], [])
+
+
+def test_a_newcomer_takes_no_id_of_a_file_that_breaks_in_the_same_build(tmp_path: Path, encoder: HashEncoder) -> None:
+    sources, index_dir = tmp_path / "news", tmp_path / "index"
+    for name in "AB":
+        (sources / name).mkdir(parents=True)
+    (sources / "b.jsonl").write_text('{"id": "1", "text": "The mill burned."}\n', encoding="utf-8")
+    (sources / "B" / "report.txt").write_text("The lamp was lit.", encoding="utf-8")
+    folders = [sources / "A", sources / "B", sources]
+    build(folders, index_dir, encoder=encoder)
+    before = texts(index_dir)
+    assert before == {"1": "The mill burned.", "report.txt": "The lamp was lit."}
+    (sources / "a.jsonl").write_text('{"id": "1", "text": "The ferry sailed."}\n', encoding="utf-8")
+    (sources / "A" / "report.txt").write_text("The quay was swept.", encoding="utf-8")
+    (sources / "b.jsonl").write_bytes(b"\0\0\0\0")
+    (sources / "B" / "report.txt").write_text("", encoding="utf-8")
+    both = before | {"a.jsonl/1": "The ferry sailed.", "A/report.txt": "The quay was swept."}
+    for _ in range(2):  # what is broken keeps its ids at the builds that follow, too
+        build(folders, index_dir, encoder=encoder)
+        assert texts(index_dir) == both
+    (sources / "b.jsonl").write_text('{"id": "1", "text": "The mill was mended."}\n', encoding="utf-8")
+    (sources / "B" / "report.txt").write_text("The lamp was lit again.", encoding="utf-8")
+    build(folders, index_dir, encoder=encoder)
+    assert texts(index_dir) == both | {"1": "The mill was mended.", "report.txt": "The lamp was lit again."}
+
+
+def test_an_article_keeps_its_id_whatever_comes_before_it_or_goes(
+    folders: tuple[Path, Path], tmp_path: Path, encoder: HashEncoder
+) -> None:
+    a, b = folders
+    (b / "b.jsonl").write_text('{"id": "1", "text": "The mill burned."}\n', encoding="utf-8")
+    build([a, b], tmp_path / "index", encoder=encoder)
+    (b / "a.jsonl").write_text('{"id": "1", "text": "The ferry sailed."}\n', encoding="utf-8")
+    (a / "report.txt").unlink()
+    dry, report = (build([a, b], tmp_path / "index", encoder=encoder, dry_run=dry_run) for dry_run in (True, False))
+    assert (report.added, report.removed, report.changed) == (["a.jsonl/1"], ["report.txt"], [])
+    assert (dry.added, dry.removed, dry.changed) == (report.added, report.removed, report.changed)
+
+
+def test_a_newcomer_that_cannot_be_read_keeps_nothing_of_another_file(tmp_path: Path, encoder: HashEncoder) -> None:
+    a, b = tmp_path / "a", tmp_path / "b"
+    a.mkdir()
+    b.mkdir()
+    (b / "report.txt").write_text("The lamp was lit.", encoding="utf-8")
+    build([a, b], tmp_path / "index", encoder=encoder)
+    (a / "report.txt").write_text("", encoding="utf-8")
+    (b / "report.txt").write_text("The lamp went out.", encoding="utf-8")
+    report = build([a, b], tmp_path / "index", encoder=encoder)
+    assert (report.changed, report.kept, texts(tmp_path / "index")) == (["report.txt"], [], {"report.txt": "The lamp went out."})

@@ -227,9 +227,25 @@ def test_exports_that_number_their_records_from_1_are_both_read(folder, read):
 def test_one_item_in_two_feeds_is_one_article(folder, read):
     item = "<item><guid>g1</guid><title>Bridge</title><description>The bridge reopened.</description></item>"
     for day, more in (("1", ""), ("2", "<item><guid>g2</guid><description>The ferry stopped.</description></item>")):
-        (folder / f"day{day}.xml").write_text(f"<rss><channel><title>Day {day}</title>{item}{more}</channel></rss>")
+        (folder / f"day{day}.xml").write_text(f"<rss><channel><title>Harbour News</title>{item}{more}</channel></rss>")
     outcome = read(folder)
     assert (outcome.ids, outcome.failures) == (["g1", "g2", "good.txt"], [])
+
+
+@pytest.mark.parametrize(
+    ("header", "other"),
+    [
+        ("title: Ferry\nauthor: Ann", "title: Ferry\nauthor: Ben"),
+        ("date: 2024-05-01", "date: 2025-05-01"),
+        ("source: A", "source: B"),
+    ],
+)
+def test_one_text_under_another_date_outlet_or_author_is_another_article(folder, tmp_path, read, header, other):
+    (tmp_path / "other").mkdir()
+    (folder / "w.md").write_text(f"---\n{header}\n---\nThe ferry sailed.")
+    (tmp_path / "other" / "w.md").write_text(f"---\n{other}\n---\nThe ferry sailed.")
+    outcome = read(folder, tmp_path / "other")
+    assert (outcome.ids, outcome.failures) == (["good.txt", "w.md", "other/w.md"], [])
 
 
 def test_repeated_ids_of_one_file_are_summed_up(folder, read):

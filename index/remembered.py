@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple
 from pathlib import Path
@@ -67,6 +68,8 @@ class Remembered:
             return None
         try:
             marks = _marks(found.path)
+            if marks is None:
+                return None
             with found.path.open("rb") as file:
                 content = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError:
@@ -112,8 +115,11 @@ class Remembered:
         self._catalog.keep_files(self._paths)
 
 
-def _marks(path: Path) -> tuple[int, ...]:
+def _marks(path: Path) -> tuple[int, ...] | None:
+    """What changes with a file; None of a pipe or device, which might never come to an end."""
     is_now = os.stat(path)
+    if not stat.S_ISREG(is_now.st_mode):
+        return None
     return is_now.st_ino, is_now.st_size, is_now.st_mtime_ns, is_now.st_ctime_ns
 
 

@@ -45,7 +45,7 @@ def find_files(sources: Iterable[str | os.PathLike[str]], leave_out: Path | None
 def _find(paths: list[Path], left_out: str) -> Iterator[Found | Failure]:
     seen: set[str] = set()
     for path in paths:
-        found = _walk(path, left_out) if path.is_dir() else iter([Found(path, shown(path.name), is_source=True)])
+        found = _walk(path, left_out) if path.is_dir() else iter([_source(path)])
         for item in found:
             if isinstance(item, Found):
                 real = os.path.realpath(item.path)
@@ -80,6 +80,12 @@ def is_passed_over(path: str) -> bool:
         or any(part.lower() in _SYSTEM_FILES for part in parts)
         or PurePosixPath(path).suffix.lower() in _NO_ARTICLES
     )
+
+
+def _source(path: Path) -> Found | Failure:
+    if not path.is_file() and path.exists():
+        return Failure(shown(path.name), "is a pipe, socket or device and no file: save what it gives in a file and name that")
+    return Found(path, shown(path.name), is_source=True)
 
 
 def _place(path: Path, root: Path) -> str:

@@ -133,6 +133,11 @@ def test_a_pipe_does_not_block(folder, read):
     assert "no file" in only_good_and(read(folder), "pipe.txt")
 
 
+def test_a_pipe_that_is_a_source_does_not_block(folder, tmp_path, read):
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    assert "no file" in only_good_and(read(folder, tmp_path / "pipe.jsonl"), "pipe.jsonl")
+
+
 def test_a_name_that_is_not_utf8(folder, read):
     with open(os.fsencode(folder) + b"/caf\xe9.txt", "w") as file:
         file.write("Another.")

@@ -15,7 +15,10 @@ from index.readers.discovery import Found
 from index.types import Failure
 
 #: what reads a file beside our own code
-_LIBRARIES = ("charset-normalizer", "lxml", "markdown-it-py", "pypdf", "PyYAML", "trafilatura")
+_LIBRARIES = ("charset-normalizer", "justext", "lxml", "markdown-it-py", "pypdf", "PyYAML", "trafilatura")
+
+#: of our own code, what beside the readers decides what an article is
+_OUR_OTHERS = ("digests.py", "types.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ class Memory(Protocol):
 def readers_version() -> str:
     """Another value wherever files may be read in another way: our own code, its libraries and Python itself."""
     digest = hashlib.sha256(platform.python_version().encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    readers = Path(__file__).parent
+    for path in (*sorted(readers.glob("*.py")), *(readers.parent / name for name in _OUR_OTHERS)):
         digest.update(path.read_bytes())
     for name in _LIBRARIES:
         try:

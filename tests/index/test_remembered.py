@@ -15,6 +15,7 @@ from index import build, remembered
 from index.catalog import Catalog
 from index.passages import ChunkOptions
 from index.readers import ReadOptions, read_sources, sources
+from index.readers.unread import readers_version
 from index.types import Article
 from tests.index.conftest import HashEncoder, corpus, write_articles
 
@@ -74,6 +75,13 @@ def test_another_way_of_reading_or_cutting_reads_everything(
     monkeypatch.setattr(remembered, "readers_version", lambda: "another version of Citewire")
     build([path], index_dir, encoder=encoder, read_options=ReadOptions(fields={"text": "body"}))
     assert len(opened) == 3
+
+
+@pytest.mark.parametrize("name", ["markup.py", "digests.py", "types.py"])
+def test_files_are_read_anew_where_our_own_code_has_changed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_bytes, before = Path.read_bytes, readers_version.__wrapped__()
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read_bytes(path) + (b"#" if path.name == name else b""))
+    assert readers_version.__wrapped__() != before
 
 
 def test_a_file_with_a_failure_is_read_each_time(tmp_path: Path, encoder: HashEncoder, opened: list[str]) -> None:

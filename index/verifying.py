@@ -107,7 +107,7 @@ class _Process:
                 said = self._popen.stdout.readline()
             except (BrokenPipeError, ValueError):  # it is gone, or another thread found that before us
                 said = ""
-            if said:
+            if said.endswith("\n"):  # else it died in the middle of its answer
                 return list(json.loads(said))
             self._popen.communicate()
             raise _Died(self._last_complaint())

@@ -208,6 +208,15 @@ def test_what_a_verifier_said_before_it_died_is_told(tmp_path: Path, monkeypatch
         Verifier()(tmp_path)
 
 
+def test_a_verifier_that_dies_in_the_middle_of_its_answer_is_dead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys\nsys.stdin.readline()\nos.write(1, b'[\"half')\nos.write(2, b'no more memory\\n')\nos._exit(1)\n"
+    )
+    with kept_verifier(), pytest.raises(IndexCorrupt, match="did not verify .no more memory"):
+        Verifier()(tmp_path)
+
+
 def test_what_lies_in_the_folder_where_a_build_runs_has_no_say(
     tmp_path: Path, encoder: HashEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from assistant.grounding.figures import CLAUSE_END
-from assistant.grounding.negations import is_negation, negated
+from assistant.grounding.negations import by_few, is_negation, negated
 from assistant.grounding.vocabulary import DENIALS, PERSONAL
 from assistant.grounding.words import Words, is_number
 
@@ -61,7 +61,7 @@ def _cues(words: Words, no: dict[int, int]) -> Iterator[tuple[int, int, int]]:
     """(word that denies, where what it denies begins, how many content words of that make the statement)."""
     forms, keys, n = words.forms, words.keys, len(words)
     for i in range(n - 1):
-        if i in no:
+        if i in no or (keys[i] == "doubt" and by_few(words, i)):
             continue
         if forms[i + 1] == "to" and (keys[i] in _NOT_TO or forms[i] == "yet"):
             yield i, i + 2, 1
@@ -73,7 +73,8 @@ def _cues(words: Words, no: dict[int, int]) -> Iterator[tuple[int, int, int]]:
             yield i, i + 1, 1
     for i, by in no.items():
         untrue = forms[i] in _TRUE and forms[i + 1 : i + 2] in (["that"], ["of"])
-        untrue |= forms[i] in _SURE and forms[i + 1 : i + 2] == ["that"]
+        most = i > 1 and forms[i - 1] == "more" and forms[i - 2] in ("be", "been")  # "have never been more confident that"
+        untrue |= forms[i] in _SURE and forms[i + 1 : i + 2] == ["that"] and not most
         # "I do not think it was shocking" tells too little.
         if untrue or (forms[i] in _HELD and len(_governed(words, i + 1)) > 1):
             yield by, i + 1, 2

@@ -11,6 +11,7 @@ from assistant.grounding.words import Words
 _NEGATION_REACH = 3  #: content words a negation governs at most
 _DENIAL_REACH = 4  #: words from a verb that denies to what it denies
 _BEFORE_NOUNS = frozenset("a an the this that these those any no each every my your his her its our their of s".split())
+_FEW = frozenset("few little hardly scarcely barely rarely seldom".split())
 _CLAUSE_END = re.compile(r"[.,;:!?()–—]|--")
 
 
@@ -42,6 +43,11 @@ def denial_before(words: Words, i: int, known: Collection[str]) -> bool:
     return any(_is_denial(words, j) and words.keys[j] not in known for j in range(max(0, i - _DENIAL_REACH), i))
 
 
+def by_few(words: Words, i: int) -> bool:
+    """True if few or hardly any do what word i says: "few experts doubt", but not "a few experts doubt"."""
+    return any(words.forms[k] in _FEW and words.forms[max(k - 1, 0)] not in ("a", "the") for k in range(max(0, i - 3), i))
+
+
 def _is_denial(words: Words, i: int) -> bool:
     """True for "refused", "ruled out"; false for "rules", and for nouns: "the ban", "its drop"."""
     if words.keys[i] == "rule" and words.forms[i + 1 : i + 2] != ["out"]:
@@ -50,5 +56,5 @@ def _is_denial(words: Words, i: int) -> bool:
 
 
 def _is_only(words: Words, i: int) -> bool:
-    """ "not only … but also" affirms."""
-    return i + 1 < len(words) and words.forms[i + 1] in ("only", "just", "least")
+    """ "not only … but also" affirms, and so does "not until Monday"."""
+    return i + 1 < len(words) and words.forms[i + 1] in ("only", "just", "least", "until")

@@ -19,7 +19,6 @@ from index.generations import (
     Held,
     Manifest,
     current_name,
-    folder_of,
     names,
     next_name,
     prune,
@@ -30,7 +29,7 @@ from index.generations import (
 )
 from index.integrity import damage, file_hashes
 from index.missing import no_index
-from index.publication import require_whole
+from index.publication import fresh_folder, require_whole
 from index.restoring import articles_in, restore
 from index.served import VectorStore, open_vectors, write_served
 from index.types import Progress
@@ -95,7 +94,7 @@ def pull(index_dir: Path, on_progress: OnProgress = lambda progress: None) -> Mo
             f"Nothing is published at {upstream.address} yet. Run `citewire build` or `citewire index push` first."
         )
     with storage_errors(index_dir), writer(index_dir):
-        fetched = folder_of(index_dir, f"{one.name}-{os.getpid()}-fetched.tmp")
+        fetched = fresh_folder(index_dir, one.name)
         filled = index_dir / f"catalog.sqlite.{os.getpid()}.tmp"
         _remove_temporary(index_dir)
         try:
@@ -114,7 +113,7 @@ def pull(index_dir: Path, on_progress: OnProgress = lambda progress: None) -> Mo
 
 def _push(index_dir: Path, folder: Path, manifest: Manifest, upstream: Upstream, on_progress: OnProgress) -> None:
     """Make the generation as it is to travel, verify it, upload it. Under another name it is made current here, too."""
-    place, written = upstream.new_place(manifest.generation), folder_of(index_dir, f"{manifest.generation}-{os.getpid()}.tmp")
+    place, written = upstream.new_place(manifest.generation), fresh_folder(index_dir, manifest.generation)
     try:
         shutil.copytree(folder, written, ignore=shutil.ignore_patterns("chroma", "vectors.json", "manifest.json"))
         with closing(open_vectors(folder)) as vectors:
@@ -188,7 +187,7 @@ def _pulled(index_dir: Path, catalog: Catalog, fetched: Path, manifest: Manifest
     """Make it current here with its vectors in the folder, under its own name where that comes after all that are here."""
     describe(catalog)
     name = max(manifest.generation, next_name(index_dir), key=int)  # what has a higher number than the current one is pruned
-    written = folder_of(index_dir, f"{name}-{os.getpid()}.tmp")
+    written = fresh_folder(index_dir, name)
     try:
         if vectors_of(fetched) or name != manifest.generation:
             manifest = replace(manifest, generation=name, files={}, churn=0)

@@ -85,7 +85,7 @@ def _write_and_publish(
     on_passages: Callable[[int], None],
     upstream: Upstream | None,
 ) -> None:
-    written = _fresh(index_dir, manifest)
+    written = fresh_folder(index_dir, manifest.generation)
     place = upstream.new_place(manifest.generation) if upstream else ""
     put_vectors = _to_server(catalog, manifest, upstream, place, on_passages) if upstream and upstream.server else None
     try:
@@ -93,7 +93,7 @@ def _write_and_publish(
             for taken_over in (previous, None) if previous else (None,):
                 if taken_over is not previous:
                     shutil.rmtree(written, ignore_errors=True)
-                    written = _fresh(index_dir, manifest)
+                    written = fresh_folder(index_dir, manifest.generation)
                 write_generation(written, catalog, manifest, taken_over, on_passages, put_vectors)
                 try:
                     require_whole(written, verify)
@@ -112,13 +112,13 @@ def _write_and_publish(
         shutil.rmtree(written, ignore_errors=True)  # nothing is left of what failed: the disk may be full
 
 
-def _fresh(index_dir: Path, manifest: Manifest) -> Path:
+def fresh_folder(index_dir: Path, generation: str) -> Path:
     """Where to write a generation: a name that none had before.
 
     The verification of a builder that was killed may still have its folder open, and Chroma, once it could not open a folder,
     never again opens one of that name in the same process.
     """
-    return folder_of(index_dir, f"{manifest.generation}-{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp")
+    return folder_of(index_dir, f"{generation}-{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp")
 
 
 def require_whole(folder: Path, verify: Callable[[Path], None]) -> None:

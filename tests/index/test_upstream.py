@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ from index.history import rollback
 from index.lease import STALE_S, Lease
 from index.mending import fix
 from index.moving import pull
+from index.pointer import Published
 from index.replica import bring
 from index.upstream import Upstream
 from tests.index.conftest import HashEncoder, corpus, write_articles
@@ -331,6 +333,13 @@ def test_a_pull_that_fails_leaves_all_as_it_was(alone: Builder, tmp_path: Path, 
         with closing(Catalog(alone.index_dir / "catalog.sqlite", read_only=True)) as catalog:
             return catalog.state(), catalog.encoders(), names(alone.index_dir), current_name(alone.index_dir)
 
+    fetch, fetched = Upstream.fetch, list[Path]()
+
+    def noted(self: Upstream, one: Published, folder: Path, *rest: Any) -> None:
+        fetched.append(folder)
+        fetch(self, one, folder, *rest)
+
+    monkeypatch.setattr(Upstream, "fetch", noted)
     before = held()
     with monkeypatch.context() as failing:
         failing.setattr("index.verifying.Verifier.__call__", refuses)
@@ -339,6 +348,7 @@ def test_a_pull_that_fails_leaves_all_as_it_was(alone: Builder, tmp_path: Path, 
     assert held() == before and not list(alone.index_dir.rglob("*.tmp*"))
     pull(alone.index_dir)
     assert held()[:2] != before[:2] and not list(alone.index_dir.rglob("*.tmp*"))
+    assert len(set(fetched)) == 2, "what Chroma could not open once, it opens under no name that it had"
     encoder = HashEncoder()
     assert len(build([tmp_path / "other-articles"], alone.index_dir, encoder=encoder).unchanged) == 6 and encoder.embedded == 0
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assistant.grounding.bounds import hedges
+from assistant.grounding.condition_cues import is_condition
 from assistant.grounding.features import Comparison
-from assistant.grounding.open_clauses import ASKS, Open, is_question, open_clauses
+from assistant.grounding.open_clauses import ASKS, INVERTED, Open, is_question, open_clauses
 from assistant.grounding.words import Source, Words
 
 _MIN_CLAIMED = 2  #: content words of the clause that the sentence must have
@@ -22,6 +23,8 @@ def conditions(comparison: Comparison) -> Iterator[str]:
     """What the sentence states that the text leaves open, in words; nothing if the text states it elsewhere."""
     words, source = comparison.words, comparison.source
     if is_question(words.text) or hedges(words) - _NO_HEDGES or not _OPEN_HERE.isdisjoint(words.forms):
+        return
+    if words.forms[0] in INVERTED or any(is_condition(words, i) for i in range(len(words))):
         return
     aligned = list(zip(comparison.alignment.content, comparison.alignment.places, strict=True))
     places = {place for _, place in aligned}

@@ -17,10 +17,14 @@ _NOT_THAT = frozenset("deni doubt skeptic sceptic unconvinc unsur uncertain".spl
 _NOT_DOING = frozenset("prevent stop ban bar block prohibit discourag dissuad keep".split())  # + "him from doing it"
 _SHORT_OF = frozenset("almost nearly narrowly".split())  # + "did it"
 _AMOUNTS = frozenset("doubled tripled trebled quadrupled halved deserted unchanged".split())
-_UNTRUE = frozenset("false untrue".split())  # + "that he did it"
+_UNTRUE = frozenset("false untrue myth hoax".split())  # + "that he did it"
 #: after a "not": "not true that", "no evidence that", "do not believe (that)"
 _TRUE = frozenset("true case truth evidence proof sign indication suggestion".split())
 _SURE = frozenset("sure certain convinced confident clear".split())
+_PROOF = frozenset("evidence proof sign indication".split())  # + "the drug works", without "that"
+_SURE_OF = frozenset("sure certain convinced confident".split())  # as well
+_CONFIRMED = frozenset("confirm confirmed verify verified established proven proved".split())
+_OPENS_NOUN = frozenset("the a an this these those he she it they his her its their there".split())
 _HELD = frozenset("believe think expect mean".split())
 _GERUND_NOUNS = frozenset("wrongdoing anything everything something nothing".split())
 #: keys and forms of words by which the sentence leaves it open, too: somebody wanted it, or says so
@@ -67,6 +71,8 @@ def _cues(words: Words, no: dict[int, int]) -> Iterator[tuple[int, int, int]]:
             yield i, i + 2, 1
         elif (keys[i] in _NOT_THAT and _opens_clause(words, i + 1)) or (forms[i] in _UNTRUE and forms[i + 1] == "that"):
             yield i, i + 1, 2
+        elif keys[i] == "rule" and forms[i + 1 : i + 3] == ["out", "that"]:
+            yield i, i + 3, 2
         elif keys[i] in _NOT_DOING:
             yield from ((i, start, 1) for start in _gerund_after_from(words, i))
         elif forms[i] in _SHORT_OF and forms[i + 1].endswith("ed") and forms[i + 1] not in _AMOUNTS:
@@ -74,7 +80,9 @@ def _cues(words: Words, no: dict[int, int]) -> Iterator[tuple[int, int, int]]:
     for i, by in no.items():
         untrue = forms[i] in _TRUE and forms[i + 1 : i + 2] in (["that"], ["of"])
         most = i > 1 and forms[i - 1] == "more" and forms[i - 2] in ("be", "been")  # "have never been more confident that"
-        untrue |= forms[i] in _SURE and forms[i + 1 : i + 2] == ["that"] and not most
+        sure = forms[i] in _SURE | _CONFIRMED and forms[i + 1 : i + 2] == ["that"]
+        sure |= forms[i] in _SURE_OF | _PROOF and i + 1 < len(words) and forms[i + 1] in _OPENS_NOUN
+        untrue |= sure and not most
         # "I do not think it was shocking" tells too little.
         if untrue or (forms[i] in _HELD and len(_governed(words, i + 1)) > 1):
             yield by, i + 1, 2

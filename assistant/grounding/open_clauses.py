@@ -8,6 +8,7 @@ from itertools import islice, takewhile
 
 import numpy as np
 
+from assistant.grounding.condition_cues import CONDITIONS, SOFT, is_condition
 from assistant.grounding.figures import CLAUSE_END
 from assistant.grounding.negations import by_few, negated
 from assistant.grounding.vocabulary import FUNCTION_WORDS
@@ -19,19 +20,16 @@ _LONGEST = 60  #: words of a clause: keeps the time linear
 ASKS = frozenset(["whether"])
 #: "asked if" is "asked whether"
 _ASKED = frozenset("ask know see wonder decid determin question say tell told unclear unsur sure check learn test".split())
-_CONDITIONS = frozenset("if unless provided providing assuming".split())
-_NEEDS_THAT = frozenset("provided providing assuming".split())  # not "food provided by the town"
-_NO_CONDITION_AFTER = frozenset("not only any anything anyone ever so".split())
 _NO_MAIN_AFTER = frozenset("as what".split())  # + "if"
 _READER = frozenset("you you're your".split())  # "If you live in Tarn, the fair is free": no condition of it
-_INVERTED = frozenset("should had were".split())  # "Should the court agree, the mine will close"
+INVERTED = frozenset("should had were".split())  # "Should the court agree, the mine will close"
 _MODALS = frozenset("will would could might may can shall".split())
 _VERBS = _MODALS | frozenset("must is are was were has have had".split())
 _RELATIVE = frozenset("which who whose where".split())
 #: keys of verbs that go on with what the doubter holds: "doubt it and believe that"
 _HOLDS = frozenset("believ think say suspect hope expect fear want insist argu claim know plan seek call urg warn ask".split())
 _DOUBTS = frozenset("doubt doubts doubted doubting".split())
-_CUES = ASKS | _CONDITIONS | _INVERTED | _DOUBTS
+_CUES = ASKS | CONDITIONS | INVERTED | _DOUBTS
 _NOT_DOUBTED = frozenset("that whether if about over on in as among from by".split())
 _JOINTS = frozenset("and but or so because that who which when while after before where though although".split())
 
@@ -61,10 +59,10 @@ def open_clauses(source: Source, sentences: Collection[int]) -> list[Open]:
     cues = (i for i, form in enumerate(words.forms) if form in _CUES and source.sentence_of[i] in sentences)
     for i in islice(cues, _MOST):
         form = words.forms[i]
-        if form in ASKS or form in _CONDITIONS:
-            found += _under(source, i)
-        elif form in _INVERTED and _opens_sentence(source, i):
+        if form in INVERTED and _opens_sentence(source, i):
             found += _inverted(source, i)
+        elif form in ASKS or is_condition(words, i):
+            found += _under(source, i)
         elif form in _DOUBTS and i not in no and not by_few(words, i):
             found += _doubted(source, i)
     return found
@@ -91,10 +89,7 @@ def _questions(source: Source, sentences: Collection[int]) -> list[Open]:
 def _under(source: Source, cue: int) -> list[Open]:
     """The clause after "if" or "whether", and the main clause if that depends on it."""
     words = source.words
-    form, before = words.forms[cue], words.forms[cue - 1] if cue else ""
-    after = words.forms[cue + 1] if cue + 1 < len(words) else ""
-    if before == "even" or after in _NO_CONDITION_AFTER or (form in _NEEDS_THAT and after != "that"):
-        return []
+    form, before, after = words.forms[cue], words.forms[cue - 1] if cue else "", "".join(words.forms[cue + 1 : cue + 2])
     start, end = _start(source, cue), _end(source, cue + 1)
     found = [_past_aside(source, Open(cue, cue + 1, end))]
     end = found[0].end
@@ -104,9 +99,12 @@ def _under(source: Source, cue: int) -> list[Open]:
     if _is_aside(source, end):  # "If the court agrees, which is unlikely, the mine will close"
         end = _end(source, end)
     mains = [(start, cue), (end, _end(source, end))]
-    if start == cue and not _opens_sentence(source, cue) and words.gap(cue).strip() == ",":
-        mains.insert(1, (_start(source, cue - 1), cue))  # "It will close in June, provided that the court agrees"
+    alone = not any(words.content[start:cue])
+    if alone and not _opens_sentence(source, start) and words.gap(start).strip() == ",":
+        mains.insert(1, (_start(source, start - 1), start))  # "It will close in June, provided that the court agrees"
     main = next((main for main in mains if sum(words.content[slice(*main)]) >= _MIN_TOLD), None)
+    if form in SOFT and (main is None or _MODALS.isdisjoint(words.forms[slice(*main)]) or words.forms[main[0]] in _RELATIVE):
+        return []
     if main and (after not in _READER or not _READER.isdisjoint(words.forms[slice(*main)])):
         found.append(_past_aside(source, Open(cue, *main)))
     return found

@@ -350,6 +350,22 @@ LEFT_OPEN = [
     ("the mine will close in may", "If the court agrees, the mine will close in May."),
     ("The mine poisoned the river in May.", "The court will decide whether the mine poisoned the river in May."),
     ("The mine would close.", "If the court agreed, the mine would close."),
+    ("The mine will close.", "The mine will close as long as the court agrees."),
+    ("The mine will close.", "The mine will close on condition that the court agrees."),
+    ("The mine will close in June.", "The mine will close in June, on condition that the court agrees."),
+    ("The mine will close.", "The mine will close in the event of a strike."),
+    ("The mine will close.", "In the event of a strike, the mine will close."),
+    ("The mine will close.", "The mine will close only when the court agrees."),
+    ("The mine will close.", "The mine will close only if the court agrees."),
+    ("The mine will close.", "The mine will close provided the court agrees."),
+    ("The mine will close.", "The mine will close, assuming the court agrees."),
+    ("The mine will close.", "The mine will close should the court agree."),
+    ("The drug works.", "Doctors are not sure the drug works."),
+    ("The drug works.", "Doctors have not confirmed that the drug works."),
+    ("The drug works.", "Doctors ruled out that the drug works."),
+    ("The drug works.", "There is no proof the drug works."),
+    ("The drug works.", "There is no proof that the drug works."),
+    ("The drug works.", "It is a myth that the drug works."),
     ("The plant in Tarn will close.", "If the sale fails, the plant in Tarn, which employs 300 people, will close."),
     ("The plant in Tarn closes.", "If the plant in Tarn, which employs 300 people, closes, the mayor will resign."),
     ("The mayor of Tarn will resign.", "If the plant, which employs 300 people, closes, the mayor of Tarn will resign."),
@@ -390,6 +406,18 @@ def test_what_the_text_leaves_open_is_no_fact(sentence: str, text: str) -> None:
         ("The drug works.", "Doctors have never been more confident that the drug works."),
         ("The drug works.", "It could not be more clear that the drug works."),
         ("The drug works.", "It was not until Monday that it became clear that the drug works."),
+        ("As long as the court agrees, the mine will close.", "The mine will close as long as the court agrees."),
+        ("Should the court agree, the mine will close.", "If the court agrees, the mine will close."),
+        ("The strike will last nine days.", "The strike will last as long as nine days."),
+        ("Tarn will help the miners.", "Tarn will help the miners for as long as it takes."),
+        ("The clerk will leave Tarn.", "The clerk, who spoke on condition of anonymity, will leave Tarn."),
+        ("The mine closed.", "The mine closed only when the court agreed."),
+        ("The bank provided the money for the mill.", "The bank, which will close, provided the money for the mill."),
+        ("Ada Stone will leave the bank.", "Ada Stone will leave the bank, assuming the post of mayor of Tarn."),
+        ("The firm will build a mill in Tarn.", "The firm will build a mill in Tarn, providing the town with 300 jobs."),
+        ("The mine should close.", "The mayor said the mine should close."),
+        ("Doctors confirmed that the drug works.", "Doctors confirmed that the drug works."),
+        ("The drug works.", "Doctors did not rule out that it harms the liver. They found that the drug works."),
         ("In May the mine may close.", "If the court agrees, the mine will close in May."),
         ("All 300 may lose their jobs in Tarn.", "All 300 will lose their jobs in Tarn if the court agrees."),
         ("The fair will open on Monday.", "Even if it rains, the fair will open on Monday."),
@@ -458,7 +486,7 @@ def test_any_unicode_gives_a_score_and_valid_spans(sentence: str, text: str) -> 
 WORDS = st.sampled_from(
     "Zelensky rejected the plan not 3 $3m 15 December of Geneva “We said” never US 90% 1.2.3 ² ٣ January may a.m. "
     "İstanbul ﬁre U.S. 2:30 10-15 twenty-five hundred million 4th can't the if unless whether should doubted lasted $2-million "
-    "nine-day provided that , .".split()
+    "nine-day provided that , . ? May as long as on condition in the event of only when which few doubt but".split()
 )
 
 

@@ -10,7 +10,8 @@ _TOLD_WITHIN = 3  #: words between "lasted" or "long" and its figure
 _HEAD = 4  #: words after the compound, the last of which is what it is told of: "nine-day rail strike"
 #: words that go on after the nouns, besides small ones
 _AFTER_NOUNS = frozenset(
-    """became becomes began begins bought broke brings brought came closes comes covers drew ends fell gave goes
+    """affecting beginning costing covering due ending including involving starting worth
+    became becomes began begins bought broke brings brought came closes comes covers drew ends fell gave goes
     grew held hit hurt keeps kept last led left lost made met next opens paid put ran rose saw sent shut
     sold starts takes today took went won yesterday""".split()
 )

@@ -456,6 +456,7 @@ def test_what_holds_without_the_condition_stays_supported(sentence: str, text: s
         ("The strike lasted 9 days.", "The nine-day rail strike crippled Tarn.", True),
         ("The strike lasted 9 days.", "The nine-day strike, which the union called, ended.", True),
         ("The strike lasted 9 days.", "The nine-day strike finally ended.", True),
+        ("The deal runs for three years.", "He signed a three-year deal worth $3 million.", True),
         ("The ban lasted 9 days.", "The nine-day strike ban ended.", True),
         ("The fair lasted 9 days.", "The nine-day strike ended before the fair.", False),
         ("The strike lasted nine days.", "The nine-day strike ban ended.", False),

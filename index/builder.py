@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from index.digests import digest_of
 from index.encoder import Encoder, default_encoder
 from index.errors import IndexCorrupt, SourceError
 from index.generations import current_name
-from index.kept import held_under, kept_after
+from index.kept import Origins, kept_after
 from index.known_sources import in_known_order, remember_sources
 from index.last_build import recorded
 from index.passages import ChunkOptions, embedding_text, split_article
@@ -118,7 +117,7 @@ class _Build:
     def _run(self, sources: list[Path], read_options: ReadOptions, dry_run: bool) -> BuildReport:
         published = published_digests(self.index_dir)
         self._read(sources, read_options, dry_run)
-        kept, known = kept_after(self.failed, self.catalog, self.seen.keys()), self.catalog.digests()
+        kept, known = kept_after(self.failed, self.origins, self.seen.keys()), self.catalog.digests()
         wanted = self.seen | {i: known[i] for of_file in kept for i in of_file.articles}
         if not wanted:
             reasons = "; ".join(f"{f.path} {f.reason}" for f in self.failed[:3])
@@ -164,8 +163,8 @@ class _Build:
 
         told()
         memory = Remembered(self.catalog, options, self.recipe, known, self.damaged, self.seen, dry_run)
-        held = partial(held_under, known=known)
-        for item in read_sources(sources, options, lambda path: told(1), self.index_dir, held, memory):
+        self.origins = Origins(known)
+        for item in read_sources(sources, options, lambda path: told(1), self.index_dir, self.origins.of_failure, memory):
             if isinstance(item, Failure):
                 self.failed.append(item)
                 continue

@@ -76,11 +76,6 @@ class Catalog(VectorCache):
         for table in _OF_ARTICLE:
             self._db.execute(f"DELETE FROM {table} WHERE article_id = ?", (article_id,))
 
-    def ids_from(self, origin: str) -> list[str]:
-        """The articles that came from this file, or from inside this archive."""
-        inside = "SELECT id FROM articles WHERE origin = :o OR substr(origin, 1, length(:o) + 1) = :o || '/'"
-        return [row[0] for row in self._db.execute(inside, {"o": origin})]
-
     def article(self, article_id: str) -> Article:
         row = self._db.execute(
             "SELECT id, text, title, published, source, url, author, origin FROM articles WHERE id = ?", (article_id,)

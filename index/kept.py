@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
 
-from index.catalog import Catalog
 from index.readers.placed import Repeated
 from index.types import Failure, Kept
 
@@ -14,7 +15,7 @@ from index.types import Failure, Kept
 _RECORD_NUMBER = re.compile(r":\d+\Z")
 
 
-def kept_after(failed: Iterable[Failure], catalog: Catalog, seen: Collection[str]) -> list[Kept]:
+def kept_after(failed: Iterable[Failure], origins: Origins, seen: Collection[str]) -> list[Kept]:
     """A broken file must not lose an article, so those stay that were read from it before and were not read anew.
 
     Nobody can say which article a broken record was: of its file, all that were not read anew stay.
@@ -29,16 +30,35 @@ def kept_after(failed: Iterable[Failure], catalog: Catalog, seen: Collection[str
     }
     found, kept = [], set(seen)
     for origin in sorted(reasons):
-        if ids := sorted(set(catalog.ids_from(origin)) - kept):
+        if ids := sorted(origins.under(origin).keys() - kept):
             found.append(Kept(origin, reasons[origin], ids))
             kept.update(ids)
     return found
 
 
-def held_under(path: str, known: Mapping[str, tuple[str, str, str]]) -> dict[str, str]:
-    """Id and digest of each article that may have been read before from what a failure names. :param known: `Catalog.cut`."""
-    origin = _RECORD_NUMBER.sub("", path)
-    return {i: digest for i, (digest, _, of) in known.items() if of == origin or of.startswith(f"{origin}/")}
+class Origins:
+    """What an index holds of each file, folder and archive, looked up without going through all of it."""
+
+    def __init__(self, known: Mapping[str, tuple[str, str, str]]) -> None:
+        """:param known: `Catalog.cut`."""
+        self._known = known
+
+    @cached_property
+    def _sorted(self) -> list[tuple[str, str, str]]:
+        return sorted((origin, article_id, digest) for article_id, (digest, _, origin) in self._known.items())
+
+    def under(self, origin: str) -> dict[str, str]:
+        """Id and digest of each article that came from this file, or from inside this folder or archive."""
+        inside = f"{origin}/", f"{origin}0"  # "0" comes next after "/"
+        runs = ((origin,), (f"{origin}\0",)), ((inside[0],), (inside[1],))
+        return {i: digest for low, high in runs for _, i, digest in self._between(low, high)}
+
+    def _between(self, low: tuple[str], high: tuple[str]) -> list[tuple[str, str, str]]:
+        return self._sorted[bisect_left(self._sorted, low) : bisect_left(self._sorted, high)]
+
+    def of_failure(self, path: str) -> dict[str, str]:
+        """Of what a failure names: where that is a record, its whole file."""
+        return self.under(_RECORD_NUMBER.sub("", path))
 
 
 def is_record(path: str) -> bool:

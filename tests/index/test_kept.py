@@ -13,6 +13,7 @@ import pytest
 
 from index import build, open_index
 from index.errors import IndexCorrupt, SourceError
+from index.kept import Origins
 from index.last_build import last_build
 from index.listing import Listing
 from index.types import Kept, Progress
@@ -117,3 +118,11 @@ def test_what_was_damaged_in_the_catalog_is_read_again(harm: str, sources: Path,
     report = build([sources], index_dir, encoder=encoder)
     assert (report.added, report.changed, report.passages) == (["new.txt"], [], 5)
     assert "Monday" in open_index(index_dir, encoder).article("lamp").text
+
+
+def test_what_came_from_a_file_or_from_inside_it_is_found() -> None:
+    names = ["a", "a.b", "a/b", "a0", "a/b/c", "a-", "a\x01", "b/a", "é/a"]
+    known = {f"{name} {i}": (f"digest {i}", "recipe", name) for i, name in enumerate(names * 2)}
+    for path in (*names, "a/b/c/d", "é", "b"):
+        of_path = {i: digest for i, (digest, _, origin) in known.items() if origin == path or origin.startswith(f"{path}/")}
+        assert Origins(known).under(path) == Origins(known).of_failure(f"{path}:12") == of_path

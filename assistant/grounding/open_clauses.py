@@ -49,6 +49,7 @@ class Open:
 
 
 def is_question(sentence: str) -> bool:
+    """True if it ends in a question mark, whatever quotes or brackets close after it."""
     return sentence.rstrip(" \n!\"'”’)]").endswith("?")
 
 

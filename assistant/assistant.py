@@ -21,6 +21,7 @@ from assistant.types import Answer, Event, Filters, Headline
 from index.encoder import Encoder, default_encoder
 from index.following import Index
 from index.replica import UpstreamState
+from index.rereading import cross_encoder_of
 from index.types import Article, Hit
 
 if TYPE_CHECKING:
@@ -206,6 +207,8 @@ class Assistant:
     def warm(self) -> None:
         """Load what the first question would have to wait for."""
         self._encoder.encode_query("warm")
+        if reader := cross_encoder_of(self._encoder):
+            reader.load()
         self._chosen.load()
 
     def close(self) -> None:

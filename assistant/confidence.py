@@ -16,6 +16,7 @@ class Thresholds:
     coverage: float = 0.60  #: share of the question's words, by rarity, that one stretch of evidence must have
     follow_up: float = 0.40  #: the same for a follow-up: its story is found already, and it need not repeat its words
     cosine: float = 0.62  #: or this similarity of one sentence, whatever the words
+    score: float = 0.95  #: or this score of one stretch: what answers a question has about 1
 
 
 def answerable(
@@ -27,4 +28,6 @@ def answerable(
     if not ranked or relevance.unnamed([f"{item.source} {text}" for item, text in zip(evidence, texts, strict=True)]):
         return False
     needed = thresholds.follow_up if relevance.leans else thresholds.coverage
-    return relevance.covered(texts) >= needed or max(c.cosine for c in ranked) >= thresholds.cosine
+    if relevance.covered(texts) >= needed or max(c.cosine for c in ranked) >= thresholds.cosine:
+        return True
+    return max(item.score for item in evidence) >= thresholds.score

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from assistant.answered import answered_in
 from assistant.condense import Turn
 from assistant.confidence import answerable
 from assistant.errors import AssistantError
@@ -122,7 +123,11 @@ class Reader:
     def _ranked(self, asked: Asked, question: str) -> list[Candidate] | None:
         if self.language != "English" and not asked.english:
             question = content(question, self.language)
-        relevance = Relevance(question, asked.found.condensed.context, self.generation.idf, self.encoder.encode_passages)
+        condensed = asked.found.condensed
+        # a side of a comparison is asked for by itself, everything else as it was searched for
+        query = question if asked.task.sides else condensed.query
+        answered = answered_in(query, asked.found.hits, self.encoder)
+        relevance = Relevance(question, condensed.context, self.generation.idf, self.encoder.encode_passages, answered=answered)
         ranked = [c for c in relevance.rank(asked.evidence) if may_quote(c.text, self.question)]
         return ranked if answerable(relevance, asked.evidence, ranked) else None
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from assistant.answered import Answered, not_read
 from assistant.condense import names
 from assistant.expected import has_expected
 from assistant.parts import parts_of
@@ -29,6 +30,7 @@ FEATURES = (
     "kind",  #: 1 if it has the kind of thing that is asked for: a name, a number, a time
     "lead",  #: 1 at the head of the article, falling: news says first what matters
     "evidence",  #: 0 in the best evidence, falling to -1 in evidence that the search holds for much worse
+    "answered",  #: 4 where the model that reads question and passage together sees an answer, falling to 0; see `answered`
     "cosine",  #: similarity of sentence and question; 0 where it was not embedded
 )
 #: words (as `terms` gives them) that ask rather than name: an article that answers need not have them
@@ -66,12 +68,13 @@ class Relevance:
         idf: Callable[[str], float],
         encode: Callable[[list[str]], np.ndarray],
         weights: Mapping[str, float] = WEIGHTS,
+        answered: Answered = not_read,
     ) -> None:
         """
         :param context: what the question follows on from. Its words count for less, and for nothing in a sentence that was
             said there: such a sentence is said again only for what the question itself asks.
         :param idf: how rare a term is. :param encode: n texts -> (n, d), rows of unit length.
-        :param weights: of `FEATURES`; one that is missing counts nothing.
+        :param weights: of `FEATURES`; one that is missing counts nothing. :param answered: see there.
         """
         self._question, self._context, self._asked = question, context, terms(question)
         self._own = {term: _weight(term, idf) for term in dict.fromkeys(self._asked)}
@@ -79,6 +82,7 @@ class Relevance:
         self._all = self._own | told
         self._told, named = names(context), names(question)
         self._names = {term: weight for term, weight in self._own.items() if term in named}
+        self._answered = answered
         self._encode, self._weights = encode, tuple(weights.get(name, 0.0) for name in FEATURES)
 
     @property
@@ -110,13 +114,15 @@ class Relevance:
                 text = item.text[start:end]
                 words = terms(text)
                 if text != item.title:
-                    seen = self._seen(text, words, before, item.start + start, worse)
                     at = (item.start + start, item.start + end)
+                    seen = self._seen(text, words, before, at[0], worse, self._answered(item.article_id, *at))
                     found.append(Candidate(item, *at, text, self._score(seen), 0.0, seen))
                 before = set(words)
         return self._with_meaning(found)
 
-    def _seen(self, text: str, in_order: list[str], before: set[str], start: int, worse: float) -> tuple[float, ...]:
+    def _seen(
+        self, text: str, in_order: list[str], before: set[str], start: int, worse: float, answered: float
+    ) -> tuple[float, ...]:
         words = set(in_order)
         heard = text in self._context
         here = _share(self._all, words & self._own.keys() if heard else words)
@@ -128,6 +134,7 @@ class Relevance:
             float(has_expected(self._question, text)),
             math.exp(-start / _LEAD_CHARS),
             worse,
+            answered,
             0.0,
         )
 

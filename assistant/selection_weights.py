@@ -8,5 +8,6 @@ WEIGHTS: dict[str, float] = {
     "kind": 2.37,
     "lead": 1.53,
     "evidence": 7.32,
+    "answered": 1.00,
     "cosine": 3.11,
 }

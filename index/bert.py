@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,33 @@ from index.onnx import MICROSOFT, Graph
 
 #: up to this many texts run at once, each on one thread: that needs no waiting for each other within a text
 _THREADS = min(8, os.cpu_count() or 1)
+_Text = TypeVar("_Text")
+_Read = TypeVar("_Read")
+
+
+class Layers:
+    """Transformer layers, run by onnxruntime. Safe to use from several threads."""
+
+    def __init__(self, weights: Mapping[str, np.ndarray], config: Mapping[str, Any], *, int8: bool) -> None:
+        """:param weights: by the names of `model.safetensors`. :param int8: see `Bert`.
+        :raises EncoderMissing: if `CITEWIRE_ENCODER_THREADS` is no number of threads."""
+        import onnxruntime
+
+        threads = _threads()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        model = _graph(weights, config, int8)
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
+
+    def map(self, run: Callable[[_Text], _Read], texts: Sequence[_Text]) -> list[_Read]:
+        """Of each text what `run` makes of it, on as many threads as there are."""
+        return list(self._pool.map(run, texts) if len(texts) > 1 else map(run, texts))
+
+    def run(self, embedded: np.ndarray) -> np.ndarray:
+        """:param embedded: float32 of shape (tokens, hidden): the sum of the embeddings. :return: the last layer's, the same."""
+        return self._session.run(None, {"x": embedded})[0]
 
 
 class Bert:
@@ -29,29 +56,24 @@ class Bert:
     def __init__(self, folder: Path, *, int8: bool = False) -> None:
         """:param int8: weights and activations of the linear layers as 8-bit integers: faster, and other vectors.
         :raises EncoderMissing: if `CITEWIRE_ENCODER_THREADS` is no number of threads."""
-        import onnxruntime
-
-        threads = _threads()
         self.config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        self._weights = _tensors(folder / "model.safetensors")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        model = _graph(self._weights, self.config, int8)
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
+        self._weights = tensors(folder / "model.safetensors")
+        self._layers = Layers(self._weights, self.config, int8=int8)
 
     def encode(self, texts: Sequence[Sequence[int]]) -> np.ndarray:
         """:param texts: token numbers of each, special tokens included, at most as many as the model has positions.
         :return: float32 of shape (len(texts), hidden size), rows of unit length."""
-        return np.stack(list(self._pool.map(self._encode, texts) if len(texts) > 1 else map(self._encode, texts)))
+        return np.stack(self._layers.map(self._encode, texts))
 
     def _encode(self, tokens: Sequence[int]) -> np.ndarray:
-        word, position, kind = (
-            self._weights[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")
-        )
-        vector = self._session.run(None, {"x": word[list(tokens)] + position[: len(tokens)] + kind[0]})[0].mean(axis=0)
+        vector = self._layers.run(embedded(self._weights, tokens)).mean(axis=0)
         return vector / np.linalg.norm(vector)
+
+
+def embedded(weights: Mapping[str, np.ndarray], tokens: Sequence[int], kinds: Sequence[int] | int = 0) -> np.ndarray:
+    """The sum of the embeddings of word, position and kind. :param kinds: of each token, 0 or 1."""
+    word, position, kind = (weights[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type"))
+    return word[list(tokens)] + position[: len(tokens)] + kind[kinds]
 
 
 def _threads() -> int:
@@ -63,7 +85,7 @@ def _threads() -> int:
     raise EncoderMissing(f"CITEWIRE_ENCODER_THREADS is {said!r}: give a number of threads, 1 or more, or leave it out.")
 
 
-def _tensors(path: Path) -> dict[str, np.ndarray]:
+def tensors(path: Path) -> dict[str, np.ndarray]:
     """The float32 tensors of the file, mapped rather than read. https://github.com/huggingface/safetensors#format"""
     with path.open("rb") as file:
         start = 8 + int.from_bytes(file.read(8), "little")

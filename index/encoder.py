@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from index.agreement import EQUAL, ROUNDED, agrees
+from index.cross_encoder import CrossEncoder
 from index.errors import EncoderMissing
 from index.model_files import is_verified, models_dir
 
@@ -82,6 +83,11 @@ class MiniLM:
 
     def encode_query(self, text: str) -> np.ndarray:
         return self.encode_passages([text])[0]
+
+    @functools.cached_property
+    def cross_encoder(self) -> CrossEncoder:
+        """Reads a question and a passage together, with the same tokens."""
+        return CrossEncoder(self._folder, self._tokenizer)
 
     @functools.cached_property
     def _tokenizer(self):  # noqa: ANN202  (a compiled type without a public name)

@@ -16,6 +16,7 @@ from index.errors import IndexMismatch, UpstreamFailed
 from index.fusion import Fusion, fuse
 from index.generations import Held, Manifest, read_manifest
 from index.lexical import Lexical, best
+from index.rereading import Rereading, cross_encoder_of, reread
 from index.rescore import FEATURES, Rescoring, features, rescore
 from index.served import ServedVectors, open_vectors
 from index.stored import Stored
@@ -30,7 +31,14 @@ def _nothing() -> None:
 class Generation(Stored):
     """One generation, opened for reading. Everything asked of it comes from the same state. Safe to use from threads."""
 
-    def __init__(self, index_dir: Path, encoder: Encoder, fusion: Fusion = Fusion(), rescoring: Rescoring = Rescoring()) -> None:
+    def __init__(
+        self,
+        index_dir: Path,
+        encoder: Encoder,
+        fusion: Fusion = Fusion(),
+        rescoring: Rescoring = Rescoring(),
+        rereading: Rereading = Rereading(),
+    ) -> None:
         """Open the current one. :raises IndexMissing, IndexCorrupt, IndexMismatch: see `index.errors`."""
         self._held = Held(index_dir)
         try:
@@ -43,6 +51,7 @@ class Generation(Stored):
                 )
             super().__init__(folder / "articles.sqlite")
             self._encoder, self._fusion, self._rescoring = encoder, fusion, rescoring
+            self._rereading, self._reader = rereading, cross_encoder_of(encoder)
             self._vectors = open_vectors(folder)
             self._passages = Lexical(folder / "bm25" / "passages")
             self._articles = Lexical(folder / "bm25" / "articles")
@@ -64,7 +73,8 @@ class Generation(Stored):
         articles: Sequence[str] | None = None,
         on_words_only: Callable[[], None] = _nothing,
     ) -> list[Hit]:
-        """Find passages by meaning (Chroma) and by words (BM25), fused by reciprocal rank; the best are weighed once more.
+        """Find passages by meaning (Chroma) and by words (BM25), fused by reciprocal rank; the best are weighed once more,
+        and those that are then about equally good are read together with the question.
 
         :param since, until: publication dates, both inclusive; an article without a date is left out where one is given.
         :param sources: outlets, compared without case; only their articles are searched.
@@ -79,8 +89,11 @@ class Generation(Stored):
         if not hits or not self._rescoring.candidates:
             return hits[:top_k]
         scores = rescore(seen, self._rescoring)
-        order = sorted(range(len(hits)), key=lambda i: (-scores[i], hits[i].rank))[:top_k]
-        return [replace(hits[i], rank=rank, score=float(scores[i])) for rank, i in enumerate(order, start=1)]
+        order = sorted(range(len(hits)), key=lambda i: (-scores[i], hits[i].rank))[: max(top_k, self._rereading.passages)]
+        ranked = [replace(hits[i], rank=rank, score=float(scores[i])) for rank, i in enumerate(order, start=1)]
+        if self._reader and self._rereading.passages:
+            ranked = reread(query, ranked, self._reader, self._rereading)
+        return ranked[:top_k]
 
     def candidates(
         self,

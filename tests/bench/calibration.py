@@ -31,7 +31,8 @@ from index import build
 from index.encoder import default_encoder
 from index.search import Generation
 from index.types import Hit
-from tests.bench.made_questions import Made, make_questions, neighbours, read_rows, without
+from tests.bench.articles import read_rows, without
+from tests.bench.made_questions import Made, make_questions, neighbours
 
 BINS = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
 THRESHOLDS = [Thresholds(coverage=coverage) for coverage in (0.0, 0.4, 0.5, 0.6, 0.7, 0.8)]

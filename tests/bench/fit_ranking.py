@@ -12,7 +12,7 @@ import argparse
 import random
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,12 @@ import ui.offline  # noqa: F401
 from assistant.condense import condense
 from index import build
 from index.encoder import default_encoder
+from index.rereading import Rereading, cross_encoder_of, reread
 from index.rescore import FEATURES, Rescoring, rescore
 from index.search import Generation
 from index.types import Hit
-from tests.bench.made_questions import make_questions, neighbours, read_rows, without
+from tests.bench.articles import read_rows, without
+from tests.bench.made_questions import make_questions, neighbours
 
 RIDGE = 0.0005
 #: what the passage itself weighs beside its article in the loss
@@ -41,6 +43,7 @@ class Case:
     article: np.ndarray
     span: np.ndarray
     end: int | None  #: of the gold span, an offset in its article; None: unknown
+    query: str = ""
 
 
 def main() -> None:
@@ -81,9 +84,9 @@ def case(generation: Generation, query: str, article_id: str, start: int | None,
     hits, seen = generation.candidates(query)
     article = np.array([hit.article_id == article_id for hit in hits], dtype=bool)
     if start is None or end is None:
-        return Case(seen, hits, article, np.zeros(len(hits), dtype=bool), None)
+        return Case(seen, hits, article, np.zeros(len(hits), dtype=bool), None, query)
     span = np.array([hit.start <= start and end <= hit.end for hit in hits], dtype=bool)
-    return Case(seen, hits, article, article & span, end)
+    return Case(seen, hits, article, article & span, end, query)
 
 
 def fit(cases: Sequence[Case], ridge: float = RIDGE) -> dict[str, float]:
@@ -136,17 +139,29 @@ def line(name: str, cases: Sequence[Case], weights: dict[str, float]) -> None:
     print(f"{name:30} {len(cases):4} {' '.join(cells[:3])}          {' '.join(cells[3:])}", file=sys.stderr)
 
 
-def measures(cases: Sequence[Case], rescoring: Rescoring) -> tuple[float, ...]:
-    """art@1, art@4, span@2000."""
+def measures(cases: Sequence[Case], rescoring: Rescoring, rereading: Rereading | None = None) -> tuple[float, ...]:
+    """art@1, art@4, span@2000. :param rereading: how the best are read once more; None: not at all."""
     first, fourth, spans = [], [], []
     for c in cases:
-        order = np.argsort(-rescore(c.seen, rescoring), kind="stable")[:10]
+        order = ranking(c, rescoring, rereading)[:10]
         first.append(bool(c.article[order[:1]].any()))
         fourth.append(bool(c.article[order[:4]].any()))
         if c.end is not None:
             before = np.cumsum([0, *(c.hits[i].end - c.hits[i].start for i in order)])
             spans.append(any(c.span[i] and c.end - c.hits[i].start <= 2000 - b for i, b in zip(order, before, strict=False)))
     return tuple(float(np.mean(values)) if values else float("nan") for values in (first, fourth, spans))
+
+
+def ranking(case: Case, rescoring: Rescoring, rereading: Rereading | None) -> np.ndarray:
+    """The numbers of its hits, best first."""
+    scores = rescore(case.seen, rescoring)
+    order = np.argsort(-scores, kind="stable")
+    reader = cross_encoder_of(default_encoder()) if rereading else None
+    if reader is None or rereading is None:
+        return order
+    place = {case.hits[i].passage_id: i for i in order}
+    ranked = reread(case.query, [replace(case.hits[i], score=float(scores[i])) for i in order], reader, rereading)
+    return np.array([place[hit.passage_id] for hit in ranked], dtype=int)
 
 
 def _json(row: dict[str, Any]) -> str:

@@ -5,6 +5,9 @@
 No question is made of an article of a scoring set (DIR/articles.jsonl). INDEX is built there first, over all ARTICLES. With
 --score DIR INDEX, a table of what the weights give there, beside those now in the repository, goes to stderr: how often a
 sentence of the answer is among the first k.
+
+`answered` is not fitted: the model that says it was trained on questions about these very articles. What its weight gives is in
+the table of tests/bench/sweep.py; here it stays as it is.
 """
 
 from __future__ import annotations
@@ -29,7 +32,8 @@ from assistant.selection_weights import WEIGHTS
 from index import build
 from index.encoder import default_encoder
 from index.search import Generation
-from tests.bench.made_questions import make_questions, neighbours, read_rows, without
+from tests.bench.articles import read_rows, without
+from tests.bench.made_questions import make_questions, neighbours
 
 RIDGE = 0.001
 DEPTHS = (1, 2, 3, 6)
@@ -79,8 +83,9 @@ def read(index_dir: Path, rows: Iterable[Mapping[str, Any]]) -> list[Case]:
     with closing(Generation(index_dir, encoder)) as generation:
         for row in rows:
             asked = condense(row["question"], row.get("history", ()))
-            evidence = gather(generation.search(asked.query, SEARCH_DEPTH), generation)
-            ranked = Relevance(row["question"], asked.context, generation.idf, encoder.encode_passages).rank(evidence)
+            hits = generation.search(asked.query, SEARCH_DEPTH)
+            relevance = Relevance(row["question"], asked.context, generation.idf, encoder.encode_passages)
+            ranked = relevance.rank(gather(hits, generation))
             right = [c.evidence.article_id == row["article_id"] and c.start < row["end"] and row["start"] < c.end for c in ranked]
             seen = np.array([c.seen for c in ranked]).reshape(len(ranked), len(FEATURES))
             cases.append(Case(seen, np.array(right, dtype=bool)))
@@ -104,7 +109,7 @@ def fit(cases: Sequence[Case], ridge: float = RIDGE) -> dict[str, float]:
         return value
 
     optimizer.step(loss)
-    return dict(zip(FEATURES, weights.detach().tolist(), strict=True))
+    return dict(zip(FEATURES, weights.detach().tolist(), strict=True)) | {"answered": WEIGHTS["answered"]}
 
 
 def line(name: str, cases: Sequence[Case], weights: Mapping[str, float]) -> None:

@@ -6,14 +6,11 @@ word of nearly the same meaning. It need not be good English: retrieval sees wor
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -58,23 +55,6 @@ class Made:
     article_id: str
     start: int
     end: int
-
-
-def read_rows(path: Path) -> list[dict[str, Any]]:
-    """Articles or questions, one JSON object a line; .gz too."""
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines if line.strip()]
-
-
-def without(articles: Sequence[dict[str, Any]], scoring: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The articles that are not, by id, url, headline or first words, among those that are scored with."""
-
-    def marks(row: dict[str, Any]) -> set[tuple[str, str]]:
-        values = {"id": row["id"], "url": row["url"], "title": (row["title"] or "").strip().casefold(), "text": row["text"][:200]}
-        return {(name, value) for name, value in values.items() if value}
-
-    known = {mark for row in scoring for mark in marks(row)}
-    return [row for row in articles if not marks(row) & known]
 
 
 def neighbours(articles: Sequence[dict[str, Any]], encoder: Encoder) -> Swap:

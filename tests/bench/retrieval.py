@@ -21,10 +21,11 @@ from assistant.condense import condense
 from index import build
 from index.encoder import default_encoder
 from index.fusion import Fusion
+from index.rereading import Rereading
 from index.rescore import FEATURES, Rescoring
 from index.search import Generation
+from tests.bench.articles import read_rows
 from tests.bench.fit_ranking import Case, case, measures
-from tests.bench.made_questions import read_rows
 
 KINDS = ("single", "followup")
 HEAD = """# What each step of the search gives
@@ -40,6 +41,7 @@ class Step:
     name: str
     fusion: Fusion = Fusion()
     rescoring: Rescoring = Rescoring()
+    rereading: Rereading | None = None
     history: bool = True
 
 
@@ -51,10 +53,12 @@ def steps() -> Iterator[Step]:
     yield Step("+ the conversation", Fusion(), FUSED_ONLY)
     plain = {"lexical": 1.0, "article": 1.0, "cosine": 2.0, "phrases": 0.3}
     yield Step("+ a second look, four features weighed by hand", Fusion(), Rescoring(weights=plain))
-    yield Step("+ all features, weights fitted to made questions (what Citewire does)")
+    yield Step("+ all features, weights fitted to made questions")
+    yield Step("+ the best read together with the question (what Citewire does)", rereading=Rereading())
+    yield Step("  read, whatever its score, each of the first 6", rereading=Rereading(near=9.0))
     fitted = Rescoring()
     for name in FEATURES:
-        yield Step(f"  without `{name}`", Fusion(), replace(fitted, weights={**fitted.weights, name: 0.0}))
+        yield Step(f"  not read, and without `{name}`", Fusion(), replace(fitted, weights={**fitted.weights, name: 0.0}))
 
 
 def main() -> None:
@@ -86,7 +90,7 @@ def table(name: str, index_dir: Path, rows: dict[str, list[dict[str, Any]]]) -> 
         seen = (step.fusion, step.history)
         if seen not in known:
             known[seen] = [candidates(index_dir, rows[kind], step) for kind in kinds]
-        cells = [measures(cases, step.rescoring) for cases in known[seen]]
+        cells = [measures(cases, step.rescoring, step.rereading) for cases in known[seen]]
         print(f"| {step.name} | {' | '.join(shown(value) for cell in cells for value in cell)} |", flush=True)
     print()
 

@@ -22,7 +22,7 @@ from assistant import Assistant
 from index import open_index
 from index.encoder import default_encoder
 from index.vectors import Vectors
-from tests.bench.made_questions import read_rows
+from tests.bench.articles import read_rows
 
 if TYPE_CHECKING:
     from llama_index.core.retrievers import BaseRetriever

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import ui.offline  # noqa: F401
+from assistant.answered import Answered, answered_in
 from assistant.condense import condense
 from assistant.confidence import Thresholds, answerable
 from assistant.drafting import quoted
@@ -36,6 +37,7 @@ KINDS = ("single", "followup", "unanswerable")
 FUSIONS = [Fusion(), Fusion(article=0.0), Fusion(article=1.0), Fusion(dense=0.0), Fusion(rrf_k=5), Fusion(rrf_k=60)]
 RESCORINGS = [Rescoring(), *(Rescoring(candidates=n) for n in (0, 20, 40, 100))]
 THRESHOLDS = [Thresholds(coverage=c, cosine=s) for c in (0.4, 0.5, 0.6, 0.7) for s in (0.55, 0.62, 0.7)]
+THRESHOLDS += [Thresholds(score=s) for s in (0.8, 0.9, 0.95, 1.0, 1.1, 9.0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Case:
     query: str
     context: str
     evidence: tuple[Evidence, ...]
+    answered: Answered
 
 
 def main() -> None:
@@ -93,7 +96,8 @@ def sample(rows: list[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
 
 def case(row: dict[str, Any], generation: Generation) -> Case:
     asked = condense(row["question"], row["history"])
-    return Case(row, asked.query, asked.context, gather(generation.search(asked.query, 12), generation))
+    hits = generation.search(asked.query, 12)
+    return Case(row, asked.query, asked.context, gather(hits, generation), answered_in(asked.query, hits, default_encoder()))
 
 
 def retrieval(index_dir: Path, encoder: Any, rows: list[dict[str, Any]]) -> None:
@@ -128,6 +132,7 @@ def within(row: dict[str, Any], hits: list[Hit], budget: int = 2000) -> bool:
 def selection(generation: Generation, encoder: Any, cases: list[Case]) -> None:
     print(f"\nselection{'':30} single: contains cites_gold cites_span   follow-up: contains cites_gold cites_span")
     settings = {"as fitted": WEIGHTS} | {f"without {name}": {**WEIGHTS, name: 0.0} for name in WEIGHTS}
+    settings |= {f"answered: {weight}": {**WEIGHTS, "answered": weight} for weight in (0.3, 0.6, 1.5, 2.0)}
     for setting, weights in settings.items():
         cells = []
         for kind in KINDS[:2]:
@@ -137,7 +142,8 @@ def selection(generation: Generation, encoder: Any, cases: list[Case]) -> None:
 
 
 def composed(c: Case, generation: Generation, encoder: Any, weights: dict[str, float]) -> list[Any]:
-    ranked = Relevance(c.row["question"], c.context, generation.idf, encoder.encode_passages, weights).rank(c.evidence)
+    relevance = Relevance(c.row["question"], c.context, generation.idf, encoder.encode_passages, weights, c.answered)
+    ranked = relevance.rank(c.evidence)
     return list(quoted(ranked, max_sentences=3, max_chars=560, keep=0.6))
 
 
@@ -155,7 +161,7 @@ def plain(text: str) -> str:
 def abstention(generation: Generation, encoder: Any, cases: list[Case]) -> None:
     judged_cases: list[tuple[str, Relevance, tuple[Evidence, ...], list[Candidate]]] = []
     for c in cases:
-        relevance = Relevance(c.row["question"], c.context, generation.idf, encoder.encode_passages)
+        relevance = Relevance(c.row["question"], c.context, generation.idf, encoder.encode_passages, answered=c.answered)
         judged_cases.append((c.row["kind"], relevance, c.evidence, relevance.rank(c.evidence)))
     print(f"\nabstained{'':30} {'   '.join(KINDS)}")
     for thresholds in [Thresholds(), *THRESHOLDS]:

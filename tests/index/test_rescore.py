@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from index.rescore import FEATURES, Rescoring, features, rescore
 from index.rescore_weights import WEIGHTS
 from index.types import Hit
-from tests.bench.made_questions import make_questions, without
+from tests.bench.articles import without
+from tests.bench.made_questions import make_questions
 
 
 def hit(text: str, article: str = "a", start: int = 0, score: float = 1.0, title: str = "") -> Hit:

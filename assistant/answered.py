@@ -1,0 +1,42 @@
+"""How much a sentence of the evidence looks like the answer, to the model that reads question and passage together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from index.encoder import Encoder
+from index.rereading import cross_encoder_of
+from index.types import Hit
+
+#: of the best hits; most of them were read by the search, and are remembered
+READ = 6
+#: below this, less makes no difference; and what was not read
+_LEAST = -40.0
+_SCALE = 10.0
+
+#: article id, start and end in the article -> 0..4: 4, that some words there answer
+Answered = Callable[[str, int, int], float]
+
+
+def not_read(article_id: str, start: int, end: int) -> float:
+    """Nothing was read: all sentences are alike."""
+    return 0.0
+
+
+def answered_in(query: str, hits: Sequence[Hit], encoder: Encoder) -> Answered:
+    """Read the best of these hits. An embedding model without such a reader tells nothing."""
+    reader = cross_encoder_of(encoder)
+    if reader is None:
+        return not_read
+    read = hits[:READ]
+    readings = list(zip(read, reader.read(query, [(hit.title, hit.text) for hit in read]), strict=True))
+
+    def answered(article_id: str, start: int, end: int) -> float:
+        found = (
+            reading.answered(start - hit.start, end - hit.start)
+            for hit, reading in readings
+            if hit.article_id == article_id and hit.start < end and start < hit.end
+        )
+        return (min(0.0, max([_LEAST, *found])) - _LEAST) / _SCALE
+
+    return answered

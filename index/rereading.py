@@ -1,0 +1,45 @@
+"""The third look: passages that the ranking holds for about as good as its best are read together with the question.
+
+Most questions have one story far ahead of the others; reading then changes nothing, and costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from index.cross_encoder import CrossEncoder
+from index.encoder import Encoder
+from index.types import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Rereading:
+    """How much of what is read counts. From the table of tests/training/weigh.py."""
+
+    passages: int = 6  #: how many are read, at most; 0: none
+    #: only those whose score is at most so much below that of the best, which is about 1; reading costs a hit no more than that
+    near: float = 0.4
+    relevance: float = 0.04  #: what one unit of relevance adds to a score
+    answered: float = 0.005  #: and one unit of what speaks against an answer in it
+
+
+def cross_encoder_of(encoder: Encoder) -> CrossEncoder | None:
+    """The one that belongs to the embedding model: only the default one has any."""
+    return getattr(encoder, "cross_encoder", None)
+
+
+def reread(query: str, hits: Sequence[Hit], reader: CrossEncoder, rereading: Rereading) -> list[Hit]:
+    """:param hits: best first. :return: the same, best first, with their ranks and scores anew."""
+    near = [i for i, hit in enumerate(hits[: rereading.passages]) if hit.score >= hits[0].score - rereading.near]
+    if len({hits[i].article_id for i in near}) < 2:
+        return list(hits)
+    read = reader.read(query, [(hits[i].title, hits[i].text) for i in near])
+    said = np.array([rereading.relevance * r.relevance + rereading.answered * min(r.answered(), 0.0) for r in read])
+    scores = [hit.score for hit in hits]
+    for i, less in zip(near, np.maximum(said - said.max(), -rereading.near), strict=True):
+        scores[i] += float(less)
+    order = sorted(range(len(hits)), key=lambda i: (-scores[i], i))
+    return [replace(hits[i], rank=rank, score=scores[i]) for rank, i in enumerate(order, start=1)]

@@ -1,4 +1,7 @@
-"""How much a sentence of the evidence looks like the answer, to the model that reads question and passage together."""
+"""How much a sentence of the evidence looks like the answer, to the model that reads question and passage together.
+
+For a question that has one answer. What a list or a timeline is made of is no answer by itself.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,8 @@ from index.encoder import Encoder
 from index.rereading import cross_encoder_of
 from index.types import Hit
 
-#: of the best hits; most of them were read by the search, and are remembered
+#: of the best hits; those that the search read are remembered
 READ = 6
-#: below this, less makes no difference; and what was not read
-_LEAST = -40.0
 _SCALE = 10.0
 
 #: article id, start and end in the article -> 0..4: 4, that some words there answer
@@ -28,6 +29,8 @@ def answered_in(query: str, hits: Sequence[Hit], encoder: Encoder) -> Answered:
     reader = cross_encoder_of(encoder)
     if reader is None:
         return not_read
+    from index.cross_encoder import NOT_ANSWERED  # with the library that runs it, which not every encoder needs
+
     read = hits[:READ]
     readings = list(zip(read, reader.read(query, [(hit.title, hit.text) for hit in read]), strict=True))
 
@@ -37,6 +40,6 @@ def answered_in(query: str, hits: Sequence[Hit], encoder: Encoder) -> Answered:
             for hit, reading in readings
             if hit.article_id == article_id and hit.start < end and start < hit.end
         )
-        return (min(0.0, max([_LEAST, *found])) - _LEAST) / _SCALE
+        return (min(0.0, max(found, default=NOT_ANSWERED)) - NOT_ANSWERED) / _SCALE
 
     return answered

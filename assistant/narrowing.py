@@ -9,6 +9,7 @@ from datetime import date
 
 from assistant.condense import Condensed, Turn, condense
 from assistant.filters import articles_in_words, in_words, understand
+from assistant.languages import language_of
 from assistant.parts import interleaved, parts_of
 from assistant.reranking import RERANKED, Rerank, as_ranked
 from assistant.types import Filters
@@ -112,11 +113,12 @@ def searched(
     """What these filters leave for a question, whatever it says itself."""
     condensed, failures = condense(question, history), dict[str, None]()
     by_words = threading.Event()
+    own, english = rerank is as_ranked, language_of(question) == "English"
 
     def search(query: str) -> list[Hit]:
-        depth = top_k if rerank is as_ranked else max(top_k, RERANKED)
+        depth = top_k if own else max(top_k, RERANKED)
         found = generation.search(
-            query, depth, filters.since, filters.until, filters.sources, filters.articles, on_words_only=by_words.set
+            query, depth, filters.since, filters.until, filters.sources, filters.articles, by_words.set, own and english
         )
         hits, failure = rerank(query, newest_first(found))
         failures[failure] = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from assistant.answered import answered_in
+from assistant.answered import answered_in, not_read
 from assistant.condense import Turn
 from assistant.confidence import answerable
 from assistant.errors import AssistantError
@@ -19,7 +19,8 @@ from assistant.injected import may_quote
 from assistant.languages import content, language_of
 from assistant.narrowing import Found, Wanted, find, searched, wanted
 from assistant.outcomes import Asked
-from assistant.reranking import Rerank
+from assistant.parts import parts_of
+from assistant.reranking import Rerank, as_ranked
 from assistant.selection import Candidate, Relevance
 from assistant.tasks import Task, task_of
 from assistant.translating import in_english
@@ -126,10 +127,13 @@ class Reader:
         condensed = asked.found.condensed
         # a side of a comparison is asked for by itself, everything else as it was searched for
         query = question if asked.task.sides else condensed.query
-        answered = answered_in(query, asked.found.hits, self.encoder)
+        english = self.language == "English" or bool(asked.english)
+        reads = english and asked.task.form == "answer"
+        answered = answered_in(query, asked.found.hits, self.encoder) if reads else not_read
         relevance = Relevance(question, condensed.context, self.generation.idf, self.encoder.encode_passages, answered=answered)
         ranked = [c for c in relevance.rank(asked.evidence) if may_quote(c.text, self.question)]
-        return ranked if answerable(relevance, asked.evidence, ranked) else None
+        own_scores = self.rerank is as_ranked and not asked.task.sides and not parts_of(question)
+        return ranked if answerable(relevance, asked.evidence, ranked, own_scores=own_scores) else None
 
     def _request(self) -> Request:
         turns = tuple((turn.get("role", ""), turn.get("content", "")) for turn in self.history)

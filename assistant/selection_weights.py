@@ -1,4 +1,5 @@
-"""Weights of `selection.FEATURES`, as printed by `python -m tests.bench.fit_selection ARTICLES --questions 1200 --seed 5`."""
+"""Weights of `selection.FEATURES`, as printed by `python -m tests.bench.fit_selection ARTICLES --questions 1200 --seed 5`;
+`answered`, which that does not fit, from the table of `python -m tests.bench.sweep`."""
 
 WEIGHTS: dict[str, float] = {
     "coverage": 5.71,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +19,16 @@ from typing import Any
 import numpy as np
 
 from index.bert import Layers, embedded, tensors
+from index.encoder import whole
+from index.errors import EncoderMissing
 
 WEIGHTS = Path(__file__).with_name("cross_encoder.npz")
 #: tokens that are read of each; and of an answer
 QUESTION_TOKENS, TITLE_TOKENS, PASSAGE_TOKENS, ANSWER_TOKENS = 28, 24, 180, 30
 _FIRST, _LAST = 101, 102  #: the tokens [CLS] and [SEP]
 _CONFIG = {"hidden_size": 384, "num_attention_heads": 12, "layer_norm_eps": 1e-12}
+#: below this, less makes no difference; and what has no words
+NOT_ANSWERED = -40.0
 #: readings that are kept: a search and the choice of sentences after it read the same passages
 _REMEMBERED = 512
 
@@ -38,21 +43,21 @@ class Reading:
     offsets: np.ndarray  #: int of shape (tokens, 2): of each token in the passage, half-open
 
     def answered(self, start: int = 0, end: int | None = None) -> float:
-        """How much some words between two offsets look like an answer: above 0, more than like none; -inf without words."""
+        """How much some words between two offsets look like an answer: above 0, more than like none; at least `NOT_ANSWERED`."""
         inside = self.offsets[:, 0] >= start
         if end is not None:
             inside &= self.offsets[:, 1] <= end
         count = int(inside.sum())
         if not count:
-            return -np.inf
+            return NOT_ANSWERED
         # an answer ends where it begins, or up to `ANSWER_TOKENS` later
         allowed = np.tri(count, count, ANSWER_TOKENS - 1, dtype=bool) & ~np.tri(count, count, -1, dtype=bool)
         pairs = self.begins[inside][:, None] + self.ends[inside][None, :]
-        return float(np.where(allowed, pairs, -np.inf).max())
+        return max(NOT_ANSWERED, float(np.where(allowed, pairs, -np.inf).max()))
 
 
 class CrossEncoder:
-    """Loads when first used. Safe to use from several threads."""
+    """Loads when first used. Safe to use from several threads. It was taught English, and tells little of other languages."""
 
     def __init__(self, folder: Path, tokenizer: Any) -> None:
         """:param folder: of the embedding model. :param tokenizer: its own, of the package `tokenizers`."""
@@ -61,14 +66,15 @@ class CrossEncoder:
         self._read_one = functools.lru_cache(_REMEMBERED)(self._reading)
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
-        """:param passages: headline, "" for none, and text of each. What is beyond `PASSAGE_TOKENS` is not read."""
+        """:param passages: headline, "" for none, and text of each. What is beyond `PASSAGE_TOKENS` is not read.
+        :raises EncoderMissing: if its weights are not what they were when Citewire was installed."""
         if not passages:
             return []
         layers = self._loaded[1]
         return layers.map(lambda passage: self._read_one(question, *passage), passages)
 
     def load(self) -> None:
-        """Load now what the first reading would wait for."""
+        """Load now what the first reading would wait for. :raises EncoderMissing: see `read`."""
         _ = self._loaded
 
     def _reading(self, question: str, title: str, text: str) -> Reading:
@@ -86,7 +92,7 @@ class CrossEncoder:
         return Reading(float(relevance), begins[inside] - begins[0], ends[inside] - ends[0], offsets)
 
     def _tokens(self, text: str) -> Any:
-        return self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8"), add_special_tokens=False)
+        return self._tokenizer.encode(whole(text), add_special_tokens=False)
 
     @property
     def _loaded(self) -> tuple[Mapping[str, np.ndarray], Layers]:
@@ -104,8 +110,11 @@ class CrossEncoder:
 
 
 def own_weights(path: Path = WEIGHTS) -> dict[str, np.ndarray]:
-    """float32, by the names of the publisher's file; the heads are `relevance` and `span`."""
-    with np.load(path) as stored:
-        kept = dict(stored)
+    """float32, by the names of the publisher's file; the heads are `relevance` and `span`. :raises EncoderMissing: see `read`."""
+    try:
+        with np.load(path) as stored:
+            kept = dict(stored)
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
+        raise EncoderMissing(f"{path} is missing or damaged ({error}). It comes with Citewire: install it again.") from error
     steps = {name.removesuffix(".step"): kept.pop(name) for name in list(kept) if name.endswith(".step")}
     return {n: v.astype(np.float32) * (steps[n][:, None] if n in steps else 1) for n, v in kept.items()}

@@ -7,14 +7,16 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from index.agreement import EQUAL, ROUNDED, agrees
-from index.cross_encoder import CrossEncoder
 from index.errors import EncoderMissing
 from index.model_files import is_verified, models_dir
+
+if TYPE_CHECKING:
+    from index.cross_encoder import CrossEncoder
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 #: of model.safetensors as its publisher released it; another file is another model
@@ -67,6 +69,7 @@ class MiniLM:
             )
         self._folder, self._int8 = folder, int8
         self._lock = threading.Lock()
+        self._fast = False  #: whether it turned out to do what sentence-transformers does, see `_loaded`
 
     @property
     def fingerprint(self) -> str:
@@ -84,10 +87,19 @@ class MiniLM:
     def encode_query(self, text: str) -> np.ndarray:
         return self.encode_passages([text])[0]
 
+    @property
+    def cross_encoder(self) -> CrossEncoder | None:
+        """Reads a question and a passage together, with the same tokens. None where this model cannot be run the fast way: it is
+        run the same way, and would tell something else there."""
+        _ = self._encode
+        with self._lock:
+            return self._reader
+
     @functools.cached_property
-    def cross_encoder(self) -> CrossEncoder:
-        """Reads a question and a passage together, with the same tokens."""
-        return CrossEncoder(self._folder, self._tokenizer)
+    def _reader(self) -> CrossEncoder | None:
+        from index.cross_encoder import CrossEncoder
+
+        return CrossEncoder(self._folder, self._tokenizer) if self._fast and self._int8 else None
 
     @functools.cached_property
     def _tokenizer(self):  # noqa: ANN202  (a compiled type without a public name)
@@ -118,6 +130,7 @@ class MiniLM:
 
         way = f"onnxruntime {onnxruntime.__version__} {'int8' if self._int8 else 'fp32'}"
         if agrees(self._folder, way, fast, ROUNDED if self._int8 else EQUAL):
+            self._fast = True
             return fast
         from index.sentence_encoder import SentenceTransformerEncoder
 

@@ -51,7 +51,7 @@ class Generation(Stored):
                 )
             super().__init__(folder / "articles.sqlite")
             self._encoder, self._fusion, self._rescoring = encoder, fusion, rescoring
-            self._rereading, self._reader = rereading, cross_encoder_of(encoder)
+            self._rereading = rereading
             self._vectors = open_vectors(folder)
             self._passages = Lexical(folder / "bm25" / "passages")
             self._articles = Lexical(folder / "bm25" / "articles")
@@ -72,6 +72,7 @@ class Generation(Stored):
         sources: Sequence[str] | None = None,
         articles: Sequence[str] | None = None,
         on_words_only: Callable[[], None] = _nothing,
+        read: bool = True,
     ) -> list[Hit]:
         """Find passages by meaning (Chroma) and by words (BM25), fused by reciprocal rank; the best are weighed once more,
         and those that are then about equally good are read together with the question.
@@ -81,6 +82,7 @@ class Generation(Stored):
         :param articles: ids; only these are searched. One that this generation lacks is left out, and if it lacks all, nothing is
             found. Filters are combined: a hit passes all of them.
         :param on_words_only: called if the server that holds the vectors does not answer, so that only words are searched.
+        :param read: False for a question that is not English, and where something else ranks what is found.
         :return: at most top_k hits, best first.
         """
         if top_k < 1:
@@ -91,8 +93,9 @@ class Generation(Stored):
         scores = rescore(seen, self._rescoring)
         order = sorted(range(len(hits)), key=lambda i: (-scores[i], hits[i].rank))[: max(top_k, self._rereading.passages)]
         ranked = [replace(hits[i], rank=rank, score=float(scores[i])) for rank, i in enumerate(order, start=1)]
-        if self._reader and self._rereading.passages:
-            ranked = reread(query, ranked, self._reader, self._rereading)
+        reader = cross_encoder_of(self._encoder) if read and self._rereading.passages else None
+        if reader is not None:
+            ranked = reread(query, ranked, reader, self._rereading)
         return ranked[:top_k]
 
     def candidates(

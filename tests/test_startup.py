@@ -51,5 +51,13 @@ def test_nothing_heavy_is_imported(arguments: list[str], tmp_path: Path) -> None
     assert not imported & HEAVY
 
 
+def test_an_encoder_brings_no_onnx_before_it_encodes(tmp_path: Path) -> None:
+    assert not imported_by("-c", "import index.search, index.encoder, sys; sys.stdout.write('done')", models=tmp_path) & {
+        "onnx",
+        "onnxruntime",
+        "torch",
+    }
+
+
 def test_the_account_shows_a_heavy_import(tmp_path: Path) -> None:
     assert "numpy" in imported_by("-c", "import numpy.linalg; import sys; sys.stdout.write('done')", models=tmp_path)

@@ -147,3 +147,11 @@ def test_a_silent_server_is_not_waited_for(fixtures_index: Path, url: str, monke
 def test_what_is_no_address_is_said_at_once(fixtures_index: Path) -> None:
     with pytest.raises(ServerFailed, match="CITEWIRE_RERANK_URL names no server"):
         Assistant(fixtures_index, "none", settings=Settings(rerank_url="127.0.0.1:8080"))
+
+
+def test_a_servers_scores_do_not_make_a_question_answerable(assistant: Assistant) -> None:
+    """They are on no scale of ours: what a server calls 9.0 may be little to it."""
+    Ranking.rank = lambda request: {
+        "results": [{"index": i, "relevance_score": 9.0} for i in range(len(request["documents"]))],
+    }
+    assert assistant.answer("Who sang at the opening of the bridge?").abstained

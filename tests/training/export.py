@@ -33,7 +33,7 @@ def exported(trained: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         if value.ndim == 2 and name.startswith("layers."):
             full = value.astype(np.float32)
             step = np.abs(full).max(axis=1) / 127
-            found[theirs] = np.round(full / step[:, None]).astype(np.int8)
+            found[theirs] = np.round(full / np.maximum(step, 1e-12)[:, None]).astype(np.int8)
             found[f"{theirs}.step"] = step
         else:
             found[theirs] = value

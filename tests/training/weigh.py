@@ -4,7 +4,7 @@
         [--articles 1240] [--each 3] [--seed 5] [--score DIR INDEX]
 
 The articles held out by tests.training.prepare are indexed among others. Each is asked about in three ways, as often in each: by
-rule from a sentence, by a name and a few words, and by words of its headline, which is then left out of what is indexed.
+rule from a sentence, by a name and a few words, and by words of its headline, which half of the articles are indexed without.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,16 +100,18 @@ def asked(
 def cases(rows: Iterable[dict[str, Any]], index_dir: Path) -> Iterator[Case]:
     encoder = default_encoder()
     assert isinstance(encoder, MiniLM), "the cross-encoder comes with the default embedding model"
-    generation = Generation(index_dir, encoder)
-    for row in rows:
-        query = condense(row["question"], row.get("history", ())).query
-        hits, seen = generation.candidates(query)
-        scores = rescore(seen, Rescoring())
-        order = np.argsort(-scores, kind="stable")[:12]
-        best = [hits[i] for i in order]
-        read = encoder.cross_encoder.read(query, [(hit.title, hit.text) for hit in best[:DEPTH]])
-        relevance, answered = (np.array([f(r) for r in read]) for f in (lambda r: r.relevance, lambda r: r.answered()))
-        yield Case(best, scores[order].astype(float), relevance, answered, row)
+    reader = encoder.cross_encoder
+    assert reader is not None
+    with closing(Generation(index_dir, encoder)) as generation:
+        for row in rows:
+            query = condense(row["question"], row.get("history", ())).query
+            hits, seen = generation.candidates(query)
+            scores = rescore(seen, Rescoring())
+            order = np.argsort(-scores, kind="stable")[:12]
+            best = [hits[i] for i in order]
+            read = reader.read(query, [(hit.title, hit.text) for hit in best[:DEPTH]])
+            relevance, answered = (np.array([f(r) for r in read]) for f in (lambda r: r.relevance, lambda r: r.answered()))
+            yield Case(best, scores[order].astype(float), relevance, answered, row)
 
 
 def table(name: str, found: Sequence[Case]) -> None:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Rereading:
     """How much of what is read counts. From the table of tests/training/weigh.py."""
 
-    passages: int = 6  #: how many are read, at most; 0: none
+    passages: int = 5  #: how many are read, at most; 0: none
     #: only those whose score is at most so much below that of the best, which is about 1; reading costs a hit no more than that
-    near: float = 0.4
+    near: float = 0.35
     relevance: float = 0.04  #: what one unit of relevance adds to a score
     answered: float = 0.005  #: and one unit of what speaks against an answer in it
 

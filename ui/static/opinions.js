@@ -50,7 +50,11 @@ Citewire.opinions = (() => {
     for (let tries = 0; tries < 100; tries += 1) {
       const answer = answerOf(opinion.turn);  // none for a moment while it is drawn anew
       turn = answer && Citewire.store.turnOf(one("*", answer));
-      if (turn && (turn.rating || "") === opinion.rating && Boolean(turn.word) === Boolean(opinion.word)) return Citewire.spoken.say(thanks);
+      if (turn && (turn.rating || "") === opinion.rating && Boolean(turn.word) === Boolean(opinion.word)) {
+        // the thumb that had the focus may have been drawn anew, and then nothing has it
+        if (document.activeElement === document.body && !isOpen()) one(".cw-pressed", answer)?.focus({ preventScroll: true });
+        return Citewire.spoken.say(thanks);
+      }
       await new Promise((done) => setTimeout(done, 100));
     }
     if (!turn) return;  // another conversation is open by now

@@ -91,13 +91,15 @@ Citewire.wire = (() => {
     address.search = "";
     for (const [name, value] of Object.entries(scope)) for (const each of [value].flat()) address.searchParams.append(LISTS[name] || name, each);
     history.replaceState(null, "", address);
-    put(field("cw-scope"), words.length ? JSON.stringify(scope) : "");
+    put(field("cw-scope"), told());
   }
+  const told = () => (["since", "until", ...Object.keys(LISTS)].some((name) => name in scope) ? JSON.stringify(scope) : "");
+  // Who asks before the page has settled down asks of the same articles: what it is narrowed to goes with the question.
+  document.addEventListener("input", (event) => { if (told() && event.target === box()) put(field("cw-scope"), told()); });
 
   // A link only fills the box: another site can send people here, and what is asked is for them to say.
   function arrive() {
-    const { q, exact, ...rest } = read(location.href);
-    scope = exact ? { ...rest, exact } : rest;
+    const { q } = read(location.href);
     showScope();
     if (!q) return;
     put(box(), q);
@@ -117,5 +119,7 @@ Citewire.wire = (() => {
     if (Citewire.store.stateOf(step) === "waiting" && step.textContent !== words) step.textContent = words;
   }
 
+  scope = read(location.href);
+  delete scope.q;
   return { tell, ask, follow, read, box, busy, arrive, place };
 })();

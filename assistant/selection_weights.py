@@ -1,5 +1,6 @@
 """Weights of `selection.FEATURES`, as printed by `python -m tests.bench.fit_selection ARTICLES --questions 1200 --seed 5`;
-`answered`, which that does not fit, from the table of `python -m tests.bench.sweep`."""
+`answered`, which that does not fit, was chosen on the news set as a whole;
+`python -m tests.bench.sweep` has its neighbours."""
 
 WEIGHTS: dict[str, float] = {
     "coverage": 5.71,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rereading:
-    """How much of what is read counts. From the table of tests/training/weigh.py."""
+    """How much of what is read counts: tests/training/weigh.py has the table. How many and how near: chosen on news."""
 
     passages: int = 5  #: how many are read, at most; 0: none
     #: only those whose score is at most so much below that of the best, which is about 1; reading costs a hit no more than that

@@ -116,7 +116,8 @@ def test_what_was_trained_is_what_runs():
             relevance, start, end = reader(torch.tensor([ids]), torch.tensor([kinds]), torch.ones(1, len(ids), dtype=torch.bool))
         assert reading.relevance == pytest.approx(float(relevance[0]), abs=1.0)
         inside = slice(len(asked) + 2, len(ids) - 1)
-        assert int(reading.begins.argmax()) == int(start[0, inside].argmax()) or text != texts[0]
+        if text == texts[0]:  # it answers; where nothing does, the best of nothing may be any
+            assert int(reading.begins.argmax()) == int(start[0, inside].argmax())
         assert (
             np.corrcoef(reading.begins, start[0, inside])[0, 1] > 0.95 and np.corrcoef(reading.ends, end[0, inside])[0, 1] > 0.95
         )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -39,7 +39,7 @@ FEATURES = (
 _LEAD_CHARS, _TAIL_CHARS = 800.0, 5000.0
 #: passages whose terms are kept: reading them is most of the time of a search, and questions come back to the same stories
 _REMEMBERED = 4096
-_SENTENCE_END = re.compile(r"(?<=[.!?][\s\"”’])\s*|\n+")  # close enough for counting words; cheap enough for every candidate
+_SENTENCE_END = re.compile(r"[.!?][\s\"”’]\s*|\n+")  # close enough for counting words; cheap enough for every candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def features(query: str, hits: Sequence[Hit], article: Sequence[float], idf: Cal
     """
     asked = terms(query)
     rarity = {term: idf(term) for term in asked}
-    titles = {hit.title: {*terms(hit.title)} for hit in hits}
+    share, titles = _share_of(rarity), {hit.title: frozenset(rarity).intersection(terms(hit.title)) for hit in hits}
     of_article = _groups([hit.article_id for hit in hits])
     cosine = [hit.dense_score or 0.0 for hit in hits]
     columns = {
@@ -70,12 +70,12 @@ def features(query: str, hits: Sequence[Hit], article: Sequence[float], idf: Cal
         "article": _scaled(np.array(article)),
         "cosine": np.array(cosine),
         "article_cosine": np.array([max(cosine[i] for i in of_article[hit.article_id]) for hit in hits]),
-        "title": np.array([_share(rarity, titles[hit.title]) for hit in hits]),
+        "title": np.array([share(titles[hit.title]) for hit in hits]),
         "lead": np.exp([-hit.start / _LEAD_CHARS for hit in hits]),
         "tail": np.minimum([hit.start / _TAIL_CHARS for hit in hits], 1.0),
         "siblings": np.log1p([len(of_article[hit.article_id]) for hit in hits]) / 3,
     }
-    read = np.array([_read(asked, rarity, hit.text, titles[hit.title]) for hit in hits])
+    read = np.array([_read(asked, share, hit.text, titles[hit.title]) for hit in hits])
     columns |= dict(zip(("phrases", "words", "covered", "sentence", "pair"), read.T, strict=True))
     columns["phrases"] = _scaled(columns["phrases"])
     return np.stack([columns[name] for name in FEATURES], axis=1)
@@ -88,18 +88,17 @@ def phrase_share(query_terms: Sequence[str], text_terms: Sequence[str]) -> float
     return len(found) / len(wanted) if wanted else 0.0
 
 
-def _read(asked: Sequence[str], rarity: dict[str, float], text: str, title: set[str]) -> tuple[float, ...]:
+def _read(asked: Sequence[str], share: Callable[[frozenset[str]], float], text: str, title: frozenset[str]) -> tuple[float, ...]:
     """phrases, words, covered, sentence, pair."""
-    sentences = _sentences(text)
-    words = [{*sentence} for sentence in sentences]
-    every = set().union(*words)
-    pairs = [a | b for a, b in zip([set(), *words], words, strict=False)]
+    sentences, wanted = _sentences(text), frozenset(asked)
+    found = [wanted.intersection(sentence) for sentence in sentences]
+    every = frozenset().union(*found)
     return (
-        phrase_share(asked, [term for sentence in sentences for term in sentence]),
-        _share(rarity, every),
-        _share(rarity, every | title),
-        max(_share(rarity, found) for found in words),
-        max(_share(rarity, found) for found in pairs),
+        phrase_share(asked, [term for sentence in sentences for term in sentence]) if every else 0.0,
+        share(every),
+        share(every | title),
+        max(map(share, found)),
+        max(share(a | b) for a, b in zip([frozenset(), *found], found, strict=False)),
     )
 
 
@@ -109,9 +108,15 @@ def _sentences(text: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(terms(sentence)) for sentence in _SENTENCE_END.split(text))
 
 
-def _share(rarity: dict[str, float], found: set[str]) -> float:
+def _share_of(rarity: dict[str, float]) -> Callable[[frozenset[str]], float]:
+    """:return: the share of the question's terms that a set of them is, rare ones weighing more."""
     total = sum(rarity.values())
-    return sum(weight for term, weight in rarity.items() if term in found) / total if total else 0.0
+
+    @cache  # of one question: its terms come together in few ways
+    def share(found: frozenset[str]) -> float:
+        return sum(weight for term, weight in rarity.items() if term in found) / total if total else 0.0
+
+    return share
 
 
 def _groups(names: Sequence[str]) -> dict[str, list[int]]:

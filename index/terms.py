@@ -40,7 +40,7 @@ _IRREGULAR = {
     )
     for past in pasts.split(",")
 }
-_LONGEST = 40  #: characters of a word that is kept with its terms
+_LONGEST, _MOST = 40, 200_000  #: characters of a piece of text that is kept with its terms; and how many of them
 _local = threading.local()  # a PyStemmer stemmer keeps state: one for each thread
 
 
@@ -48,7 +48,11 @@ def terms(text: str) -> list[str]:
     """:return: stemmed lower-case terms in text order, without stop words. Compounds come whole and in parts."""
     if "US" in text:
         text = _US.sub("U.S", text)
-    return [term for word in _TERM.findall(text.lower()) for term in (_known if _is_kept(word) else _of_word)(word)]
+    return [term for piece in text.lower().split() for term in _known[piece]]  # no term has white space in it
+
+
+def _of_piece(piece: str) -> tuple[str, ...]:
+    return tuple(term for word in _TERM.findall(piece) for term in _of_word(word))
 
 
 def _of_word(word: str) -> tuple[str, ...]:
@@ -65,13 +69,18 @@ def _of_word(word: str) -> tuple[str, ...]:
     return (word if "." in word else stem(word),)
 
 
-#: a question's candidates have some 8,000 words, nearly all of them seen before
-_known = lru_cache(maxsize=100_000)(_of_word)
+class _Known(dict[str, tuple[str, ...]]):
+    """The terms of what stood between white space so far, in lower case: nearly all that a question's candidates have in them."""
+
+    def __missing__(self, piece: str) -> tuple[str, ...]:
+        found = _of_piece(piece)
+        # a run of unspaced text is not kept: each is new, and its pairs of characters take room
+        if piece.isascii() and len(piece) <= _LONGEST and len(self) < _MOST:
+            self[piece] = found
+        return found
 
 
-def _is_kept(word: str) -> bool:
-    """False for a run of unspaced text: each is new, and its pairs of characters take room."""
-    return word.isascii() and len(word) <= _LONGEST
+_known = _Known()
 
 
 @lru_cache(maxsize=200_000)

@@ -55,7 +55,8 @@ def steps() -> Iterator[Step]:
     yield Step("+ a second look, four features weighed by hand", Fusion(), Rescoring(weights=plain))
     yield Step("+ all features, weights fitted to made questions")
     yield Step("+ the best read together with the question (what Citewire does)", rereading=Rereading())
-    yield Step("  each of the first 5 read, whatever its score, and losing what it may", rereading=Rereading(near=9.0))
+    every = Rereading(near=9.0, clear=math.inf)
+    yield Step(f"  each of the first {every.passages} read, whatever its score, and losing what it may", rereading=every)
     fitted = Rescoring()
     for name in FEATURES:
         yield Step(f"  not read, and without `{name}`", Fusion(), replace(fitted, weights={**fitted.weights, name: 0.0}))

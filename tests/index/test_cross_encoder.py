@@ -129,6 +129,24 @@ def test_only_hits_near_the_best_change_their_places(reader):
     assert reread(QUESTION, [], reader, Rereading()) == []
 
 
+def test_once_a_hit_is_clearly_relevant_no_more_are_read(reader, monkeypatch):
+    read: list[str] = []
+    monkeypatch.setattr(reader, "_read_one", lambda question, title, text: read.append(text) or kept(question, title, text))
+    kept = CrossEncoder(reader._folder, reader._tokenizer)._reading
+    texts = {"a": BESIDE, "b": ANSWERS, "c": ELSEWHERE, "d": f"{BESIDE} Nobody was hurt."}
+    hits = [Hit(name, 0, len(text), text, 1 - i / 10, passage_id=name) for i, (name, text) in enumerate(texts.items())]
+    clear = max(reading.relevance for reading in reader.read(QUESTION, [("", BESIDE), ("", ANSWERS)]))
+    read.clear()
+    found = reread(QUESTION, hits, reader, Rereading(clear=clear))
+    assert sorted(read) == sorted([BESIDE, ANSWERS])
+    assert [hit.article_id for hit in found][0] == "b"
+    lost = [next(h.score for h in found if h.article_id == hit.article_id) - hit.score for hit in hits]
+    assert lost[1] == 0 > lost[0] and lost[2] == lost[3] == pytest.approx(lost[0] / 2), "the unread lose what the read do"
+    read.clear()
+    reread(QUESTION, hits, reader, Rereading(clear=clear + 0.01))
+    assert sorted(read) == sorted(texts.values())
+
+
 def test_a_search_reads_what_is_close_and_returns_as_many_as_asked(tmp_path):
     for name, text in (("answers", ANSWERS), ("beside", BESIDE), ("elsewhere", ELSEWHERE)):
         (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")

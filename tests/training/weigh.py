@@ -14,16 +14,18 @@ import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 import ui.offline  # noqa: F401
 from assistant.condense import condense
 from index import build
+from index.cross_encoder import CrossEncoder, Reading
 from index.encoder import MiniLM, default_encoder
+from index.rereading import Rereading, reread
 from index.rescore import Rescoring, rescore
 from index.search import Generation
 from index.types import Hit
@@ -34,6 +36,7 @@ from tests.training.wordnet import WordNet
 
 DEPTH = 6
 RELEVANCE, ANSWERED, NEAR = (0.0, 0.02, 0.03, 0.04, 0.06, 0.1), (0.0, 0.005, 0.01, 0.02), (0.2, 0.3, 0.4, 0.5)
+CLEAR = (2.0, 4.0, 6.0, float("inf"))  #: with the other values as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,21 @@ class Case:
     """One question's best hits, with the scores they have and what was read in the first `DEPTH` of them."""
 
     hits: list[Hit]
-    scores: np.ndarray
-    relevance: np.ndarray
-    answered: np.ndarray
+    readings: list[Reading]
     row: dict[str, Any]
+
+
+class Kept:
+    """Gives what was read before, in place of the cross-encoder, and counts."""
+
+    def __init__(self, case: Case) -> None:
+        read = zip(case.hits, case.readings, strict=False)
+        self._readings = {(hit.title, hit.text): reading for hit, reading in read}
+        self.read_so_far = 0
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        self.read_so_far += len(passages)
+        return [self._readings[passage] for passage in passages]
 
 
 def main() -> None:
@@ -108,34 +122,28 @@ def cases(rows: Iterable[dict[str, Any]], index_dir: Path) -> Iterator[Case]:
             hits, seen = generation.candidates(query)
             scores = rescore(seen, Rescoring())
             order = np.argsort(-scores, kind="stable")[:12]
-            best = [hits[i] for i in order]
-            read = reader.read(query, [(hit.title, hit.text) for hit in best[:DEPTH]])
-            relevance, answered = (np.array([f(r) for r in read]) for f in (lambda r: r.relevance, lambda r: r.answered()))
-            yield Case(best, scores[order].astype(float), relevance, answered, row)
+            best = [replace(hits[i], score=float(scores[i])) for i in order]
+            yield Case(best, reader.read(query, [(hit.title, hit.text) for hit in best[:DEPTH]]), row)
 
 
 def table(name: str, found: Sequence[Case]) -> None:
-    print(f"{name}, n={len(found)}\n near relevance answered   art@1  art@4  span@2000   read, mean", flush=True)
-    for near in NEAR:
-        for relevance in RELEVANCE:
-            for answered in ANSWERED if relevance else (0.0,):
-                cells = measures(found, near, relevance, answered)
-                print(f"{near:5} {relevance:9} {answered:8} {' '.join(f'{cell:7.3f}' for cell in cells)}", flush=True)
+    print(f"{name}, n={len(found)}\n near clear relevance answered   art@1  art@4  span@2000   read, mean", flush=True)
+    now = Rereading(passages=DEPTH)
+    grid = [(near, relevance, answered) for near in NEAR for relevance in RELEVANCE for answered in ANSWERED]
+    each = [replace(now, near=n, relevance=r, answered=a) for n, r, a in grid if r or not a]
+    for way in each + [replace(now, clear=clear) for clear in CLEAR]:
+        cells = " ".join(f"{cell:7.3f}" for cell in measures(found, way))
+        print(f"{way.near:5} {way.clear:5} {way.relevance:9} {way.answered:8} {cells}", flush=True)
 
 
-def measures(found: Sequence[Case], near: float, relevance: float, answered: float) -> list[float]:
+def measures(found: Sequence[Case], way: Rereading) -> list[float]:
     """art@1, art@4, span@2000 and how many passages were read."""
     rows = []
-    for c in found:
-        scores = c.scores.copy()
-        close = np.flatnonzero(scores[: len(c.relevance)] >= scores[:1] - near)
-        close = close if len({c.hits[i].article_id for i in close}) > 1 else close[:0]
-        if len(close):
-            said = relevance * c.relevance[close] + answered * np.minimum(c.answered[close], 0)
-            scores[close] += np.maximum(said - said.max(), -near)
-        ranked = [c.hits[i] for i in np.argsort(-scores, kind="stable")[:10]]
-        right = [hit.article_id == c.row["article_id"] for hit in ranked]
-        rows.append((any(right[:1]), any(right[:4]), _span(ranked, c.row), len(close)))
+    for case in found:
+        kept = Kept(case)
+        ranked = reread("", case.hits, cast(CrossEncoder, kept), way)[:10]
+        right = [hit.article_id == case.row["article_id"] for hit in ranked]
+        rows.append((any(right[:1]), any(right[:4]), _span(ranked, case.row), kept.read_so_far))
     columns = list(zip(*rows, strict=True))
     spans = [value for value in columns[2] if value is not None]
     return [

@@ -14,8 +14,10 @@ from index.types import Hit
 #: of the best hits; those that the search read are remembered
 READ = 6
 _SCALE = 10.0
+#: what a sentence has at most: its words rather look like an answer than like none
+SEES_ANSWER = 4.0
 
-#: article id, start and end in the article -> 0..4: 4, that some words there answer
+#: article id, start and end in the article -> 0 to `SEES_ANSWER`
 Answered = Callable[[str, int, int], float]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assistant.answered import Answered, not_read
+from assistant.answered import SEES_ANSWER, Answered, not_read
 from assistant.condense import names
 from assistant.expected import has_expected
 from assistant.parts import parts_of
@@ -33,6 +33,7 @@ FEATURES = (
     "answered",  #: 4 where the model that reads question and passage together sees an answer, falling to 0; see `answered`
     "cosine",  #: similarity of sentence and question; 0 where it was not embedded
 )
+_ANSWERED = FEATURES.index("answered")
 #: words (as `terms` gives them) that ask rather than name: an article that answers need not have them
 _ASKING = frozenset(
     "much mani long old far often happen say said tell told describ explain mean name kind type articl use".split()
@@ -56,6 +57,11 @@ class Candidate:
     score: float
     cosine: float
     seen: tuple[float, ...] = ()  #: what `FEATURES` names
+
+    @property
+    def answers(self) -> bool:
+        """True if the model that reads question and passage together rather sees an answer in it than none."""
+        return self.seen[_ANSWERED] >= SEES_ANSWER if self.seen else False
 
 
 class Relevance:

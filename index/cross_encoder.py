@@ -37,7 +37,7 @@ _REMEMBERED = 512
 class Reading:
     """What was read in one passage, for one question."""
 
-    relevance: float  #: compares only with that of other passages
+    relevance: float  #: above 0 rather relevant than not; its scale is that of these weights (see `Rereading.clear`)
     begins: np.ndarray  #: float32 of shape (tokens,): how much each token of the passage looks like the answer's first
     ends: np.ndarray  #: and like its last, both together above what speaks for no answer at all
     offsets: np.ndarray  #: int of shape (tokens, 2): of each token in the passage, half-open

@@ -75,7 +75,9 @@ class _Known(dict[str, tuple[str, ...]]):
     def __missing__(self, piece: str) -> tuple[str, ...]:
         found = _of_piece(piece)
         # a run of unspaced text is not kept: each is new, and its pairs of characters take room
-        if piece.isascii() and len(piece) <= _LONGEST and len(self) < _MOST:
+        if len(piece) <= _LONGEST and not _UNSPACED.search(piece):
+            if len(self) >= _MOST:
+                self.clear()
             self[piece] = found
         return found
 

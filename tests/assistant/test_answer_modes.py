@@ -76,9 +76,23 @@ def test_a_draft_without_support_is_replaced_by_quotes(seeds_index: Path) -> Non
 
 
 def test_a_refusal_of_the_model_is_an_abstention(seeds_index: Path) -> None:
+    llm = ScriptedLLM(says="NOT FOUND", seen=[])
+    with closing(Assistant(seeds_index, llm)) as assistant:
+        answer = assistant.answer("What did the Kremlin say about the free economic zone?")
+    assert llm.seen and answer.abstained and answer.nearest
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [("What did the Kremlin say about NATO?", "cornerstone"), ("How long did Zelensky meet Witkoff in Berlin?", "two hours")],
+)
+def test_a_refused_question_that_a_sentence_plainly_answers_is_answered_with_it(
+    seeds_index: Path, question: str, says: str
+) -> None:
     with closing(Assistant(seeds_index, ScriptedLLM(says="NOT FOUND"))) as assistant:
-        answer = assistant.answer("What did the Kremlin say about NATO?")
-    assert answer.abstained and answer.nearest
+        answer = checked(assistant, assistant.answer(question))
+    assert not answer.abstained and answer.model == "none" and says in answer.text and len(answer.sentences) == 1
+    assert any("answer model found no answer" in notice for notice in answer.notices)
 
 
 def test_a_refused_follow_up_is_answered_from_quotes(seeds_index: Path) -> None:

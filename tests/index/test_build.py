@@ -268,15 +268,19 @@ def test_four_threads_ask_during_ten_rebuilds(folder: Path, tmp_path: Path) -> N
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for days in range(40, 51):
-        if days > 40:
-            write_edition(folder, days)
-            build([folder], index_dir)
-        while str(days) not in seen and not wrong:  # a fast machine builds several editions between two questions
-            time.sleep(0.05)
-    stop.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for days in range(40, 51):
+            if days > 40:
+                write_edition(folder, days)
+                build([folder], index_dir)
+            deadline = time.monotonic() + 60
+            # a fast machine builds several editions between two questions of a thread
+            while str(days) not in seen and not wrong and time.monotonic() < deadline:
+                time.sleep(0.05)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
     assert wrong == []
     assert seen == {str(days) for days in range(40, 51)}
 

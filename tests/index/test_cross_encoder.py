@@ -145,6 +145,15 @@ def test_once_a_hit_is_clearly_relevant_no_more_are_read(reader, monkeypatch):
     read.clear()
     reread(QUESTION, hits, reader, Rereading(clear=clear + 0.01))
     assert sorted(read) == sorted(texts.values())
+    read.clear()
+    late = [hits[0], hits[2], hits[3], hits[1], *(replace(hits[2], article_id=name, score=0.65) for name in "ef")]
+    late = [replace(hit, score=1 - i / 20) for i, hit in enumerate(late)]
+    found = reread(QUESTION, late, reader, Rereading(clear=clear, passages=5))
+    assert len(read) == 4 and found[0].article_id == "b", "two by two"
+    kept_order = [hit.article_id for hit in found if hit.article_id in "ef"]
+    assert kept_order == ["e", "f"] and all(
+        h.score < next(x.score for x in late if x.article_id == h.article_id) for h in found[1:]
+    )
 
 
 def test_a_search_reads_what_is_close_and_returns_as_many_as_asked(tmp_path):

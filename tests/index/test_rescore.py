@@ -33,6 +33,7 @@ def test_what_is_seen_of_a_passage() -> None:
     assert column("words", [near, far]) == [0.667, 1.0]  # silver, bridg, built
     assert column("sentence", [near, far]) == [0.333, 1.0]
     assert column("pair", [near, far]) == [0.667, 1.0]
+    assert column("pair", [hit("The bridge is old.\nIt was built of Silver.")]) == [1.0], "a line's end is a sentence's"
     assert column("phrases", [near, far]) == [0.0, 1.0]
     assert column("tail", [near, far]) == [0.0, 0.8]
     assert column("lead", [near, far])[0] == 1.0 > column("lead", [near, far])[1]

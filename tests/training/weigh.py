@@ -36,7 +36,7 @@ from tests.training.wordnet import WordNet
 
 DEPTH = 6
 RELEVANCE, ANSWERED, NEAR = (0.0, 0.02, 0.03, 0.04, 0.06, 0.1), (0.0, 0.005, 0.01, 0.02), (0.2, 0.3, 0.4, 0.5)
-CLEAR = (2.0, 4.0, 6.0, float("inf"))  #: with the other values as they are
+CLEAR = (2.0, 3.0, 4.0, 5.0, 6.0, float("inf"))  #: with the other values as they are
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from llama_index.core.llms import CustomLLM
 
 from assistant import Answer, Assistant
 from assistant.models.registry import DEFAULT_ANSWER, model_path
+from tests.bench.answers import PARTS
 
 SEED_QUESTIONS = {
     "Whom did Zelensky meet in Berlin on Monday and for how long?": ["Witkoff", "Kushner", "two hours"],
@@ -93,6 +94,25 @@ def test_a_refused_question_that_a_sentence_plainly_answers_is_answered_with_it(
         answer = checked(assistant, assistant.answer(question))
     assert not answer.abstained and answer.model == "none" and says in answer.text and len(answer.sentences) == 1
     assert any("answer model found no answer" in notice for notice in answer.notices)
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_the_bench_can_switch_each_part_off(seeds_index: Path, name: str) -> None:
+    supported = "The Kremlin said barring Ukraine from joining NATO was a cornerstone in talks."
+    llm = ScriptedLLM(says=f"{supported} The Kremlin said NATO had 9 cornerstones in talks [1].", seen=[])
+    with ExitStack() as stack, closing(Assistant(seeds_index, llm)) as assistant:
+        whole = assistant.answer("What did the Kremlin say about NATO?")
+        unasked = assistant.answer("Who won the World Cup that the Kremlin held?")
+        PARTS[name](stack)
+        without = assistant.answer("What did the Kremlin say about NATO?")
+        silent = assistant.answer("Who won the World Cup that the Kremlin held?")
+    said = {
+        "without short evidence": len(llm.seen[-1][1].content) > len(llm.seen[0][1].content),
+        "without attribution (the model's own markers)": [len(s.citations) for s in without.sentences] == [0, 1],
+        "without the support check": "9 cornerstones" in without.text and "9 cornerstones" not in whole.text,
+        "without abstention": unasked.abstained and not silent.abstained,
+    }
+    assert set(said) == set(PARTS) and said[name]
 
 
 def test_a_refused_follow_up_is_answered_from_quotes(seeds_index: Path) -> None:

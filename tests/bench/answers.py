@@ -337,7 +337,7 @@ def _unchecked(stack: ExitStack) -> None:
 
 def _never_silent(stack: ExitStack) -> None:
     """An answer is given whatever the articles have of the question, and whatever the model says of them."""
-    stack.enter_context(patch("assistant.reading.answerable", lambda relevance, evidence, ranked: bool(ranked)))
+    stack.enter_context(patch("assistant.reading.answerable", lambda relevance, evidence, ranked, **settings: bool(ranked)))
     stack.enter_context(patch("assistant.drafting._REFUSAL", re.compile(r"(?!)")))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ import torch
 from index.cross_encoder import CrossEncoder, own_weights
 from index.encoder import MiniLM, default_encoder
 from index.model_files import models_dir
+from tests.training.__main__ import main as train_all
 from tests.training.batches import Data
 from tests.training.export import exported
 from tests.training.model import NAMES, Reader
@@ -121,3 +124,30 @@ def test_what_was_trained_is_what_runs():
         assert (
             np.corrcoef(reading.begins, start[0, inside])[0, 1] > 0.95 and np.corrcoef(reading.ends, end[0, inside])[0, 1] > 0.95
         )
+
+
+def test_one_command_goes_through_all_steps_and_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
+    run: list[str] = []
+
+    def step(command, check):
+        assert check
+        run.append(command[2].removeprefix("tests.training."))
+        Path(command[-1]).write_text("half")
+        if run == ["ask", "prepare"]:
+            raise subprocess.CalledProcessError(1, command)
+        if run[-1] == "train":
+            assert command[3] == str(work / "data.npz") and command[command.index("--steps") + 1] == "50"
+        Path(command[-1]).write_text("whole")
+
+    monkeypatch.setattr(subprocess, "run", step)
+    work = tmp_path / "work"
+    given = ["articles.jsonl", "--leave-out", "a", "b", "--wordnet", "w", "--weights", "m", "--work", str(work)]
+    given += ["--steps", "50", "--out", str(tmp_path / "shipped.npz")]
+    with pytest.raises(subprocess.CalledProcessError):
+        train_all(given)
+    train_all(given)
+    assert run == ["ask", "prepare", "prepare", "train", "export"], "what was made is kept, what was half made is made again"
+    assert {path.name: path.read_text() for path in work.iterdir()} == dict.fromkeys(
+        ("questions.jsonl", "data.npz", "reader.npz"), "whole"
+    )
+    assert (tmp_path / "shipped.npz").read_text() == "whole"

@@ -24,7 +24,7 @@ from index.types import Hit
 from index.write import date_number
 
 #: hits that are ranked at least, so that asking for fewer does not change their order
-_RANKED = 10
+RANKED = 10
 
 
 def _nothing() -> None:
@@ -94,7 +94,7 @@ class Generation(Stored):
         if not hits or not self._rescoring.candidates:
             return hits[:top_k]
         scores = rescore(seen, self._rescoring)
-        order = sorted(range(len(hits)), key=lambda i: (-scores[i], hits[i].rank))[: max(top_k, _RANKED)]
+        order = sorted(range(len(hits)), key=lambda i: (-scores[i], hits[i].rank))[: max(top_k, RANKED)]
         ranked = [replace(hits[i], rank=rank, score=float(scores[i])) for rank, i in enumerate(order, start=1)]
         reader = cross_encoder_of(self._encoder) if read and self._rereading.passages else None
         if reader is not None:

@@ -24,12 +24,11 @@ from index import build
 from index.encoder import default_encoder
 from index.rereading import Rereading, cross_encoder_of, reread
 from index.rescore import FEATURES, Rescoring, rescore
-from index.search import Generation
+from index.search import RANKED, Generation
 from index.types import Hit
 from tests.bench.articles import read_rows, without
 from tests.bench.made_questions import make_questions, neighbours
 
-TOP_K = 10  #: hits that are ranked, as a search for so many ranks them
 RIDGE = 0.0005
 #: what the passage itself weighs beside its article in the loss
 SPAN = 0.5
@@ -161,8 +160,8 @@ def ranking(case: Case, rescoring: Rescoring, rereading: Rereading | None) -> np
     if reader is None or rereading is None:
         return order
     place = {case.hits[i].passage_id: i for i in order}
-    ranked = reread(case.query, [replace(case.hits[i], score=float(scores[i])) for i in order[:TOP_K]], reader, rereading)
-    return np.array([*(place[hit.passage_id] for hit in ranked), *order[TOP_K:]], dtype=int)
+    ranked = reread(case.query, [replace(case.hits[i], score=float(scores[i])) for i in order[:RANKED]], reader, rereading)
+    return np.array([*(place[hit.passage_id] for hit in ranked), *order[RANKED:]], dtype=int)
 
 
 def _json(row: dict[str, Any]) -> str:

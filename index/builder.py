@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -31,7 +33,7 @@ from index.types import Article, BuildReport, Failure, Kept, Passage, Progress
 from index.upstream import Upstream, leased
 from index.writer import storage_errors, writer
 
-#: passages between two reports of progress, and the most that a kill can lose
+#: passages between two reports of progress; a kill loses what is under way and the one ahead
 EMBED_BATCH = 64
 #: raised when the terms change, so that older indexes are cut again
 _TERMS_VERSION = 1
@@ -44,9 +46,17 @@ Embed = Callable[[Encoder, Iterable[list[str]]], Generator[tuple[int, np.ndarray
 
 
 def here(encoder: Encoder, batches: Iterable[list[str]]) -> Generator[tuple[int, np.ndarray], None, None]:
-    """In this process, one batch after the other."""
-    for number, texts in enumerate(batches):
-        yield number, encoder.encode_passages(texts)
+    """In this process, one batch after the other, and always one ahead: the encoder does not wait until the last is stored."""
+    ahead, under_way = ThreadPoolExecutor(1, thread_name_prefix="embedding"), deque[Future[np.ndarray]]()
+    try:
+        for number, texts in enumerate(batches):
+            under_way.append(ahead.submit(encoder.encode_passages, texts))
+            if number:
+                yield number - 1, under_way.popleft().result()
+        if under_way:
+            yield number, under_way.popleft().result()
+    finally:
+        ahead.shutdown(cancel_futures=True)
 
 
 def build(

@@ -14,7 +14,8 @@ from typing import Literal
 from index.catalog import Catalog
 from index.contents import damaged_articles, faults_of, row_faults, vector_faults
 from index.errors import CitewireIndexError, IndexMismatch, UpstreamFailed
-from index.generations import Manifest, current_name, folder_of, read_manifest
+from index.generations import Manifest, current_name, folder_of, names, read_manifest
+from index.history import generations
 from index.integrity import damage
 from index.publication import state_of
 from index.verify import problems
@@ -47,7 +48,7 @@ def diagnose(index_dir: Path, encoder: str) -> list[Finding]:
     if not is_index(index_dir):
         return [Finding("error", f"{index_dir} holds no index.", f"Run `citewire build PATH --index {index_dir}`.")]
     with storage_errors(index_dir):
-        found = [*_of_catalog(index_dir), *of_current(index_dir, encoder), *_leftovers(index_dir)]
+        found = [*_of_catalog(index_dir), *of_current(index_dir, encoder), *_of_others(index_dir), *_leftovers(index_dir)]
     return sorted(found, key=lambda finding: finding.severity != "error")
 
 
@@ -127,6 +128,18 @@ def _against_the_present(index_dir: Path, manifest: Manifest, encoder: str) -> I
                     "The catalog is ahead of what is published: a build was stopped, or the index was rolled back.",
                     "Run `citewire build PATH` to publish what the sources hold.",
                 )
+
+
+def _of_others(index_dir: Path) -> Iterator[Finding]:
+    """What is wrong with the generations that are kept to go back to."""
+    for info in generations(index_dir) if names(index_dir) else ():
+        if info.fault and not info.current:
+            yield Finding(
+                "warning",
+                f"Generation {info.name}, kept for a rollback: {info.fault}.",
+                "Nothing is answered from it and no rollback takes it. Remove it with --fix; later builds do so, too.",
+                True,
+            )
 
 
 def _leftovers(index_dir: Path) -> Iterator[Finding]:

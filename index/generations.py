@@ -147,17 +147,24 @@ def prune(index_dir: Path) -> None:
     if there and current not in there:  # lost: what may be the last good one stays until there is another
         current = there[-1]
     for name in [n for n in there if n < current][: -(KEEP - 1)] + [n for n in there if n > current]:
-        with (folder / f"{name}.lock").open("ab") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                continue  # somebody still answers from it; the next build tries again
-            os.rename(folder / name, folder / f"{name}.tmp")  # so that no kill leaves half of one
-            shutil.rmtree(folder / f"{name}.tmp", ignore_errors=True)
+        remove_unheld(index_dir, name)  # where somebody still answers from it, the next build tries again
     locks = sorted(folder.glob("*.lock"))
     for lock_path in locks[:-1]:  # of generations that are gone; the newest tells which number was the last
         if not lock_path.with_suffix("").is_dir() and lock_path.stem != current:
             lock_path.unlink(missing_ok=True)
+
+
+def remove_unheld(index_dir: Path, name: str) -> bool:
+    """Delete a generation that no reader holds. :return: whether it was deleted."""
+    folder = index_dir / "generations"
+    with (folder / f"{name}.lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        os.rename(folder / name, folder / f"{name}.tmp")  # so that no kill leaves half of one
+        shutil.rmtree(folder / f"{name}.tmp", ignore_errors=True)
+    return True
 
 
 def is_held(index_dir: Path, name: str) -> bool:

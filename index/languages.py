@@ -34,7 +34,10 @@ _SMALL_WORDS = {
     "Ukrainian": "і в на не з що до у та за від як про для це але його який року було також є",
     "Vietnamese": "và của là có các cho được trong một với không người đã những này ở khi từ đến",
 }
-_WORDS = {language: frozenset(words.split()) for language, words in _SMALL_WORDS.items()}
+_LANGUAGES_OF: dict[str, list[str]] = {}  #: by small word
+for _language, _words in _SMALL_WORDS.items():
+    for _word in set(_words.split()):
+        _LANGUAGES_OF.setdefault(_word, []).append(_language)
 #: scripts that tell the language by themselves; kana before Han characters, which Japanese has as well
 _SCRIPTS = {
     "Japanese": re.compile(r"[\u3040-\u30ff]"),
@@ -58,6 +61,9 @@ def language_of(text: str) -> str:
         if letters and len(script.findall(head)) > _OF_LETTERS * letters:
             return language
     words = _WORD.findall(head)
-    counts = Counter({language: sum(word in known for word in words) for language, known in _WORDS.items()})
+    counts = Counter(dict.fromkeys(_SMALL_WORDS, 0))
+    for word, times in Counter(words).items():
+        for language in _LANGUAGES_OF.get(word, ()):
+            counts[language] += times
     (best, most), (_, second) = counts.most_common(2)
     return best if words and most >= _OF_WORDS * len(words) and most >= _AHEAD * second else ""

@@ -11,8 +11,8 @@ from index.configured import configured_upstream
 from index.contents import damaged_articles, faults_of
 from index.doctor import is_index, of_current
 from index.errors import CitewireIndexError, IndexCorrupt, IndexMissing
-from index.generations import current_name, folder_of, point_to, read_manifest, remove_leftovers
-from index.history import last_good
+from index.generations import current_name, folder_of, point_to, read_manifest, remove_leftovers, remove_unheld
+from index.history import generations, last_good
 from index.missing import no_index
 from index.publication import MadeWith, publish_catalog
 from index.upstream import Upstream, leased
@@ -43,7 +43,7 @@ def fix(index_dir: Path) -> list[str]:
         if not path.is_file():
             return done + _fix_pointer(index_dir)
         with closing(Catalog(path)) as catalog:
-            return done + _from_catalog(index_dir, catalog, upstream)
+            return done + _from_catalog(index_dir, catalog, upstream) + _without_damaged(index_dir)
 
 
 def _from_catalog(index_dir: Path, catalog: Catalog, upstream: Upstream | None) -> list[str]:
@@ -60,6 +60,12 @@ def _from_catalog(index_dir: Path, catalog: Catalog, upstream: Upstream | None) 
         raise IndexCorrupt(f"The catalog in {index_dir} lacks articles or vectors. {_SOURCES}.")
     publish_catalog(index_dir, catalog, made_with, anew=True, upstream=upstream)
     return [*done, f"Wrote generation {current_name(index_dir)} from the catalog, without embedding."]
+
+
+def _without_damaged(index_dir: Path) -> list[str]:
+    """Remove the generations that no rollback would take, once the current one is good."""
+    damaged = [info.name for info in generations(index_dir) if info.fault and not info.current]
+    return [f"Removed generation {name}, which could not be used." for name in damaged if remove_unheld(index_dir, name)]
 
 
 def _fix_pointer(index_dir: Path) -> list[str]:

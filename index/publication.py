@@ -16,7 +16,7 @@ import numpy as np
 from index.catalog import Catalog
 from index.copies import VERSION
 from index.errors import IndexCorrupt
-from index.generations import FORMAT, Manifest, current_name, folder_of, next_name, prune, publish, vectors_of
+from index.generations import FORMAT, Manifest, current_name, folder_of, next_name, prune, publish, remove_unheld, vectors_of
 from index.integrity import current_manifest, damage
 from index.upstream import Upstream, numbers_of
 from index.verify import problems
@@ -63,6 +63,8 @@ def publish_catalog(
     manifest = _manifest(next_name(index_dir, numbers_of(upstream)), state, catalog, made_with)
     previous = (folder, current) if current and whole and not anew else None
     _write_and_publish(index_dir, catalog, manifest, previous, lambda done: on_passages(done, manifest.passages), upstream)
+    if current and not whole:
+        remove_unheld(index_dir, folder.name)  # no rollback takes what is damaged
     prune(index_dir)
     if upstream:
         upstream.prune()

@@ -286,6 +286,30 @@ def test_a_damaged_generation_is_never_rolled_back_to(index_dir: Path, tmp_path:
     assert current_name(index_dir) == "000002"
 
 
+def test_a_damaged_earlier_generation_is_named_and_removed(index_dir: Path, tmp_path: Path, encoder: HashEncoder) -> None:
+    (tmp_path / "articles" / "new.txt").write_text("Herring.", encoding="utf-8")
+    build([tmp_path / "articles"], index_dir, encoder=encoder)
+    vectors = next((folder_of(index_dir, "000001") / "chroma").glob("*/data_level0.bin"))
+    vectors.write_bytes(b"\0" * vectors.stat().st_size)
+    (finding,) = diagnose(index_dir, HASH)
+    assert (finding.severity, finding.fixable) == ("warning", True)
+    assert "000001" in finding.message and "data_level0.bin has changed" in finding.message
+    with closing(open_index(index_dir, encoder)) as index:
+        assert fix(index_dir) == ["Removed generation 000001, which could not be used."]
+        assert diagnose(index_dir, HASH) == [] and names(index_dir) == ["000002"]
+        assert index.search("herring")[0].article_id == "new.txt"
+
+
+def test_a_damaged_generation_that_a_reader_holds_is_left(index_dir: Path, tmp_path: Path, encoder: HashEncoder) -> None:
+    with closing(open_index(index_dir, encoder)) as index:
+        index.search("herring")
+        (tmp_path / "articles" / "new.txt").write_text("Herring.", encoding="utf-8")
+        build([tmp_path / "articles"], index_dir, encoder=encoder)
+        shutil.rmtree(folder_of(index_dir, "000001") / "bm25")
+        assert fix(index_dir) == [] and names(index_dir) == ["000001", "000002"]
+        assert [finding.severity for finding in diagnose(index_dir, HASH)] == ["warning"]
+
+
 def test_a_manifest_of_another_version_is_said_to_be_one(index_dir: Path) -> None:
     path = current(index_dir) / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"format": FORMAT - 1}), encoding="utf-8")

@@ -37,7 +37,7 @@ def asking(reader: Reader, open_llm: Callable[[], LLM | None], stopped: threadin
     if ranked is None:
         yield Event("answer", answer=ended(asked, (), Citer(asked.generation), stopped))
         return
-    found = conflicts(f"{asked.english or asked.question} {asked.found.condensed.context}", ranked)
+    found = conflicts(f"{asked.put} {asked.found.condensed.context}", ranked)
     superseded = {c.older.text for c in found if c.kind != "conflict"}
     citer, sentences = Citer(asked.generation), list[Sentence]()
 

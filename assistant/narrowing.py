@@ -14,6 +14,7 @@ from assistant.parts import interleaved, parts_of
 from assistant.reranking import RERANKED, Rerank, as_ranked
 from assistant.types import Filters
 from index.search import Generation
+from index.spelling import respelled
 from index.terms import terms
 from index.types import Hit
 
@@ -39,24 +40,27 @@ class Found:
     searched: str
     filters: Filters
     notice: str = ""  #: that a filter which the question asked for was lifted
+    slips: Mapping[str, str] = field(default_factory=dict)  #: see `Wanted`
     not_reranked: str = ""  #: why the order is not that of the server which ranks
     words_only: bool = False  #: that the server of the vectors did not answer, so that only words were searched
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What the user should know of this search before its hits, a sentence each."""
-        return tuple(filter(None, (_WORDS_ONLY if self.words_only else "", self.notice, self.not_reranked)))
+        spelled = [f"No article has “{slip}”: “{meant}” was searched for." for slip, meant in self.slips.items()]
+        return (*filter(None, (_WORDS_ONLY if self.words_only else "", self.notice, self.not_reranked)), *spelled)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What one question asks for: `rest` is the question without the phrases that `filters` were understood from."""
 
-    question: str
+    question: str  #: spelled as the articles spell it
     rest: str
     filters: Filters
     asked_for: Filters  #: by the caller: what is left where the question's own filters leave nothing
     speakers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: see `Understood`
+    slips: Mapping[str, str] = field(default_factory=dict)  #: word as it was typed -> word as the articles spell it
 
 
 def wanted(question: str, generation: Generation, asked_for: Filters, today: date, narrows: bool = True) -> Wanted:
@@ -64,7 +68,9 @@ def wanted(question: str, generation: Generation, asked_for: Filters, today: dat
     :param asked_for: the caller's filters; dates or outlets named there win over those that the question names.
     :param narrows: whether the question's own words narrow the search.
     """
-    as_it_is = Wanted(question, question, asked_for, asked_for)
+    slips = generation.slips(question) if language_of(question) == "English" else {}
+    question = respelled(question, slips)
+    as_it_is = Wanted(question, question, asked_for, asked_for, slips=slips)
     if not narrows:
         return as_it_is
     understood = understand(question, tuple(generation.sources()), today)
@@ -77,7 +83,7 @@ def wanted(question: str, generation: Generation, asked_for: Filters, today: dat
     filters = Filters(since, until, asked_for.sources or understood.sources, tuple(said), asked_for.articles)
     if (filters.since, filters.until, filters.sources) == (asked_for.since, asked_for.until, asked_for.sources):
         return replace(as_it_is, rest=understood.rest)  # nothing was understood, or all overruled
-    return Wanted(question, understood.rest, filters, asked_for, {} if asked_for.sources else understood.speakers)
+    return Wanted(question, understood.rest, filters, asked_for, {} if asked_for.sources else understood.speakers, slips)
 
 
 def find(
@@ -87,6 +93,10 @@ def find(
     :param topic: what is searched for instead of the question, e.g. what a timeline is about.
     :param rerank: puts what is found in a better order.
     """
+    return replace(_found(want, history, generation, top_k, rerank, topic), slips=want.slips)
+
+
+def _found(want: Wanted, history: Sequence[Turn], generation: Generation, top_k: int, rerank: Rerank, topic: str) -> Found:
     query = topic or want.rest
     narrow = searched(query, history, generation, top_k, want.filters, rerank)
     if want.filters == want.asked_for:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.answers import Citer, as_of, digests, nearest, with_markers
+from assistant.condense import names
 from assistant.filters import articles_in_words, left_out_all
 from assistant.narrowing import Found
 from assistant.prompts import ABSTENTION
@@ -16,6 +18,10 @@ from assistant.selection import Candidate
 from assistant.tasks import Task
 from assistant.types import Answer, AsOf, Disagreement, Evidence, Request, Sentence
 from index.search import Generation
+from index.spelling import respelled
+from index.terms import terms
+
+_WORD = re.compile(r"\w+(?:[-.]\w+)*")
 
 
 @dataclass(slots=True)
@@ -38,6 +44,11 @@ class Asked:
     write_in: str = ""  #: language that the model is told to write in; "" for that of the articles
     translate_to: str = ""  #: language that the answer is translated into
     disagreements: list[Disagreement] = field(default_factory=list)
+
+    @property
+    def put(self) -> str:
+        """The question as it is put to the articles: in English, and spelled as they spell it."""
+        return self.english or respelled(self.question, self.found.slips)
 
     def clock(self, name: str) -> None:
         self.timings.setdefault(name, round(time.perf_counter() - self.started, 4))
@@ -76,12 +87,28 @@ def abstained(asked: Asked) -> Answer:
 def _reason(asked: Asked) -> str:
     number, filters = asked.generation.manifest.articles, asked.found.filters
     articles = f"{number} article{'' if number == 1 else 's'}"
+    if nowhere := _nowhere(asked):
+        return f"No article mentions {' or '.join(f'“{name}”' for name in nowhere)} ({articles} searched)."
     if not filters:
         return f"Nothing in them answers this ({articles} searched)."
     if asked.found.hits:
         searched = articles_in_words(filters).removeprefix("the ")
         return f"Nothing in the {searched} answers this; the index has {articles} in all."
     return left_out_all(filters, number)
+
+
+def _nowhere(asked: Asked) -> list[str]:
+    """Names of the question that no article has, as they were typed."""
+    named, found, ended = names(asked.put), list[str](), -1
+    for word in _WORD.finditer(asked.put):
+        if not named & set(terms(word[0])) or any(map(asked.generation.mentions, terms(word[0]))):
+            continue
+        if found and asked.put[ended : word.start()] == " ":
+            found[-1] += f" {word[0]}"
+        else:
+            found.append(word[0])
+        ended = word.end()
+    return list(dict.fromkeys(found))
 
 
 def _without_answer(asked: Asked, text: str, reason: str, **fields: Any) -> Answer:
@@ -96,7 +123,7 @@ def _answer(asked: Asked, text: str, as_of: AsOf, **fields: Any) -> Answer:
         text=text,
         evidence=asked.evidence,
         notices=tuple(asked.notices),
-        standalone=asked.found.condensed.query if asked.found.condensed.context else "",
+        standalone=asked.found.condensed.query if asked.found.condensed.context or asked.found.slips else "",
         model=asked.model,
         generation=asked.generation.name,
         as_of=as_of,

@@ -20,7 +20,7 @@ from assistant.selection_weights import WEIGHTS
 from assistant.types import Evidence
 from index.rescore import phrase_share
 from index.sentences import sentence_spans
-from index.terms import terms
+from index.terms import terms, without_accents
 
 FEATURES = (
     "coverage",  #: share of the question's words in the sentence, rare words weighing more
@@ -107,7 +107,10 @@ class Relevance:
     def unnamed(self, texts: Sequence[str]) -> bool:
         """True if a name of the question stands in none of the texts, or, of what a follow-up leans on, not one name does."""
         found = {term for text in texts for term in terms(text)}
-        return not self._names.keys() <= found or bool(self._told and not self._told & found)
+        missing = self._names.keys() - found
+        if missing and {without_accents(term) for term in missing} <= {without_accents(term) for term in found}:
+            missing = set()  # who types Erdogan means Erdoğan
+        return bool(missing) or bool(self._told and not self._told & found)
 
     def rank(self, evidence: Sequence[Evidence]) -> list[Candidate]:
         """:return: every sentence of the evidence but headlines, best first."""

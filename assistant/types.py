@@ -136,7 +136,7 @@ class Answer:
     reason: str = ""  #: why it abstained, for the user; empty otherwise
     nearest: tuple[Headline, ...] = ()  #: only when it abstained
     notices: tuple[str, ...] = ()  #: e.g. "the answer model failed; composed of quotes"
-    standalone: str = ""  #: the question as searched, when history changed it
+    standalone: str = ""  #: the question as searched, where its history or its spelling changed it
     model: str = "none"  #: name of the model that wrote the draft; "none" when composed of quotes
     generation: str = ""
     as_of: AsOf = field(default_factory=AsOf)

@@ -80,7 +80,7 @@ def _written(
     form, sides = asked.task.form, [name for name, _ in asked.task.sides]
     plain = form == "answer"
     context = excerpts(_read(asked, ranked), MAX_CHARS if plain else FORM_CHARS, shown)
-    prompt = messages(asked.english or asked.question, context, asked.found.condensed.context, form, sides, asked.write_in)
+    prompt = messages(asked.put, context, asked.found.condensed.context, form, sides, asked.write_in)
     tokens = MAX_ANSWER_TOKENS if plain else MAX_FORM_TOKENS
     with closing(stream_text(llm, prompt, tokens, ANSWER_TIMEOUT_S, stopped)) as deltas:
         sentences = written(deltas, context, outcome)

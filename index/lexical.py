@@ -64,12 +64,16 @@ class Lexical:
             return np.zeros(self.size, dtype=np.float32)
         return self._index.get_scores(known)
 
+    def having(self, term: str) -> np.ndarray:
+        """Numbers of the documents that have a term (as `terms` gives it)."""
+        if not self._index or term not in self._index.vocab_dict:
+            return np.zeros(0, dtype=np.int64)
+        pointers, number = self._index.scores["indptr"], self._index.vocab_dict[term]
+        return self._index.scores["indices"][pointers[number] : pointers[number + 1]]
+
     def idf(self, term: str) -> float:
-        """How rare a term (as `terms` gives it) is among the documents: log((N - n + .5) / (n + .5) + 1)."""
-        documents = 0
-        if self._index and term in self._index.vocab_dict:
-            pointers, number = self._index.scores["indptr"], self._index.vocab_dict[term]
-            documents = int(pointers[number + 1] - pointers[number])
+        """How rare a term is among the documents: log((N - n + .5) / (n + .5) + 1)."""
+        documents = len(self.having(term))
         return float(np.log((self.size - documents + 0.5) / (documents + 0.5) + 1))
 
 

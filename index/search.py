@@ -19,6 +19,7 @@ from index.lexical import Lexical, best
 from index.rereading import Rereading, cross_encoder_of, reread
 from index.rescore import FEATURES, Rescoring, features, rescore
 from index.served import ServedVectors, open_vectors
+from index.spelling import slips
 from index.stored import Stored
 from index.types import Hit
 from index.write import date_number
@@ -137,6 +138,14 @@ class Generation(Stored):
     def idf(self, term: str) -> float:
         """How rare a term of `index.terms` is among passages; largest for one that no passage has."""
         return self._passages.idf(term)
+
+    def mentions(self, term: str) -> bool:
+        """Whether any passage has this term."""
+        return len(self._passages.having(term)) > 0
+
+    def slips(self, question: str) -> dict[str, str]:
+        """Words of an English question that are misspelled, each with the word of the articles that is meant by it."""
+        return slips(question, self._passages.having, self._texts, self._encoder)
 
     @property
     def words_only(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import unicodedata
 from functools import lru_cache
 
 STOP_WORDS = frozenset(
@@ -40,6 +41,8 @@ _IRREGULAR = {
     )
     for past in pasts.split(",")
 }
+#: letters of which Unicode knows no plain one
+_BASE_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"})
 _LONGEST, _MOST = 40, 200_000  #: characters of a piece of text that is kept with its terms; and how many of them
 _local = threading.local()  # a PyStemmer stemmer keeps state: one for each thread
 
@@ -49,6 +52,12 @@ def terms(text: str) -> list[str]:
     if "US" in text:
         text = _US.sub("U.S", text)
     return [term for piece in text.lower().split() for term in _known[piece]]  # no term has white space in it
+
+
+def without_accents(term: str) -> str:
+    """Its letters without what stands above or below them: `erdoğan` -> `erdogan`."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", term) if not unicodedata.combining(letter))
+    return plain.translate(_BASE_LETTERS)
 
 
 def _of_piece(piece: str) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from assistant.grounding.attribution import attribute
+from assistant.grounding.attribution import attribute, drawn_from
 from assistant.grounding.speakers import drops_speaker
 from assistant.grounding.speech import with_speaker
 from assistant.injected import visible
@@ -56,6 +56,7 @@ class Outcome:
     failed: bool = False
     dropped: int = 0
     kept: int = 0
+    drawn_from: Spans = field(default_factory=list)  #: what was dropped seems to come from there
 
 
 def written(deltas: Iterable[str], evidence: Sequence[Evidence], outcome: Outcome) -> Iterator[Supported]:
@@ -79,6 +80,8 @@ def written(deltas: Iterable[str], evidence: Sequence[Evidence], outcome: Outcom
             return
         else:
             outcome.dropped += 1
+            if source := drawn_from(text, evidence):
+                outcome.drawn_from.append(source)
 
 
 def quoted(candidates: Sequence[Candidate], *, max_sentences: int, max_chars: int, keep: float) -> Iterator[Supported]:

@@ -64,7 +64,7 @@ def draft(
         wrote = "Nothing that the model wrote stands in the articles" if outcome.dropped else "The model wrote nothing"
         yield f"{wrote}: the answer is composed of quotes instead."
     asked.model = "none"
-    yield from _quotes(asked, ranked)
+    yield from _quotes(asked, _pointed_at(ranked, outcome))
 
 
 def _written(
@@ -120,6 +120,17 @@ def _read(asked: Asked, ranked: Sequence[Candidate]) -> Sequence[Candidate]:
         return laid_out(asked.task, ranked)
     deepest = max(map(len, asked.sides.values()))
     return [side[i] for i in range(deepest) for side in asked.sides.values() if i < len(side)]
+
+
+def _pointed_at(ranked: Sequence[Candidate], outcome: Outcome) -> list[Candidate]:
+    """First the sentences that the model seems to have had in mind: it read them, even if it did not say what they say."""
+    drawn = [
+        candidate
+        for item, start, end in outcome.drawn_from
+        for candidate in ranked
+        if candidate.evidence.article_id == item.article_id and candidate.start < end and start < candidate.end
+    ]
+    return list(dict.fromkeys([*drawn, *ranked]))
 
 
 def _quotes(asked: Asked, ranked: Sequence[Candidate]) -> Iterator[Supported]:

@@ -9,6 +9,7 @@ from assistant.grounding.support import supports
 from assistant.types import Evidence
 
 MIN_QUOTED = 0.6  #: share of a sentence's content words that its own quotes must contain word for word
+DRAWN = 0.1  #: the score of `supports` from which an unsupported sentence points at its source
 _SEPARATOR = "\n\n"  # ends a sentence, so that no span crosses from one evidence into the next
 # Fewer than the words that carry no claim elsewhere: what a reader would look for in the quote counts here.
 _SMALL_WORDS = frozenset(
@@ -31,6 +32,13 @@ def attribute(sentence: str, evidence: Sequence[Evidence]) -> list[tuple[Evidenc
     if not verdict.supported or quoted_share(sentence, quotes) < MIN_QUOTED:
         return []
     return [_locate(span, evidence) for span in verdict.spans]
+
+
+def drawn_from(sentence: str, evidence: Sequence[Evidence]) -> tuple[Evidence, int, int] | None:
+    """What a sentence seems to have been drawn from that is not supported, as in `attribute`; None if its words come from
+    anywhere."""
+    verdict = supports(sentence, _SEPARATOR.join(item.text for item in evidence))
+    return _locate(verdict.spans[0], evidence) if verdict.spans and verdict.score >= DRAWN else None
 
 
 def quoted_share(sentence: str, quotes: Sequence[str]) -> float:

@@ -73,6 +73,17 @@ def test_where_nothing_is_supported_the_answer_is_quotes(assistant: Assistant) -
     assert answer.sentences and answer.model == "none" and "Lisbon" not in answer.text
 
 
+def test_what_the_model_had_in_mind_is_quoted_first(assistant: Assistant) -> None:
+    question, meant = "What did Umerov say about the talks?", "working extremely constructively"
+    assert meant not in assistant.answer(question).sentences[0].text
+    assistant.use_llm(
+        Scripted("Umerov added in Lisbon that the American team led by Witkoff and Kushner is working constructively.")
+    )
+    answer = assistant.answer(question)
+    assert answer.model == "none" and "Lisbon" not in answer.text
+    assert meant in answer.sentences[0].text
+
+
 def test_the_chat_shows_the_whole_answer_of_a_model(assistant: Assistant) -> None:
     assistant.use_llm(Scripted(TRUE))
     shown = list(answering(assistant, Conversation(), QUESTION))[-1][-1]["content"]

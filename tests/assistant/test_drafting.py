@@ -235,4 +235,7 @@ def test_excerpts_are_exact_slices_within_their_budget() -> None:
 def test_the_fixed_part_of_the_prompt_comes_first_and_never_changes() -> None:
     first, second = (messages(q, EVIDENCE) for q in ("How long was the strike?", "Who leads the union?"))
     assert first[0] == second[0] == {"role": "system", "content": SYSTEM}
+    follow_up = messages("Who was he?", EVIDENCE, "The strike ended.")
+    assert NOT_FOUND in SYSTEM and NOT_FOUND not in follow_up[0]["content"]
+    assert SYSTEM.startswith(follow_up[0]["content"])  # so that the engine keeps what it read of the other
     assert first[1]["content"].endswith("Question: How long was the strike?")

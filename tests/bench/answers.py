@@ -319,8 +319,9 @@ def _own_markers(stack: ExitStack) -> None:
             outcome.kept += 1
             yield Supported(_MARKER.sub("", sentence).strip(), [(e, e.start, e.end) for e in (evidence[n - 1] for n in numbers)])
 
-    asks = prompts.SYSTEM + " After each sentence name the excerpt it comes from, like [1]."
-    stack.enter_context(patch.object(prompts, "SYSTEM", asks))
+    for name in ("SYSTEM", "SYSTEM_OF_FOLLOW_UPS"):
+        asks = getattr(prompts, name) + " After each sentence name the excerpt it comes from, like [1]."
+        stack.enter_context(patch.object(prompts, name, asks))
     stack.enter_context(patch.object(writing, "written", written))
 
 

@@ -86,7 +86,7 @@ def _of_missing(side: str, is_outlet: bool) -> str:
 
 def _of_language(asked: Asked, language: str, answered: bool) -> str:
     if asked.english:
-        return f"The question was put to the articles in English: “{asked.english}”"
+        return f"The question was put to the articles in English: “{asked.put}”"
     if answered or language == "English":
         return ""
     if asked.untranslated:

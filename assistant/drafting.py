@@ -87,13 +87,14 @@ def written(deltas: Iterable[str], evidence: Sequence[Evidence], outcome: Outcom
 def quoted(candidates: Sequence[Candidate], *, max_sentences: int, max_chars: int, keep: float) -> Iterator[Supported]:
     """Compose an answer of the best sentences, best first.
 
-    :param candidates: best first. :param keep: a sentence must reach this share of the best one's score.
+    :param candidates: in the order of the answer. :param keep: all after the first must reach this share of the best score.
     :param max_chars: of all sentences together; the first may be longer.
     """
     used = 0
     said: set[str] = set()
+    least = keep * max((candidate.score for candidate in candidates), default=0.0)
     for candidate in candidates:
-        if len(said) == max_sentences or (said and candidate.score < keep * candidates[0].score):
+        if len(said) == max_sentences or (said and candidate.score < least):
             return
         item, (start, end) = candidate.evidence, _with_who_speaks(candidate)
         alone = (start, end) == (candidate.start, candidate.end)

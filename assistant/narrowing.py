@@ -47,7 +47,8 @@ class Found:
     @property
     def notices(self) -> tuple[str, ...]:
         """What the user should know of this search before its hits, a sentence each."""
-        spelled = [f"No article has “{slip}”: “{meant}” was searched for." for slip, meant in self.slips.items()]
+        searched = [(slip, meant) for slip, meant in self.slips.items() if meant in self.searched]  # not what became a filter
+        spelled = [f"No article has “{slip}”: “{meant}” was searched for." for slip, meant in searched]
         return (*filter(None, (_WORDS_ONLY if self.words_only else "", self.notice, self.not_reranked)), *spelled)
 
 

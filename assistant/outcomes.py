@@ -48,7 +48,7 @@ class Asked:
     @property
     def put(self) -> str:
         """The question as it is put to the articles: in English, and spelled as they spell it."""
-        return self.english or respelled(self.question, self.found.slips)
+        return respelled(self.english or self.question, self.found.slips)
 
     def clock(self, name: str) -> None:
         self.timings.setdefault(name, round(time.perf_counter() - self.started, 4))
@@ -98,7 +98,7 @@ def _reason(asked: Asked) -> str:
 
 
 def _nowhere(asked: Asked) -> list[str]:
-    """Names of the question that no article has, as they were typed."""
+    """Names of the question, as it was put, that no article has."""
     named, found, ended = names(asked.put), list[str](), -1
     for word in _WORD.finditer(asked.put):
         if not named & set(terms(word[0])) or any(map(asked.generation.mentions, terms(word[0]))):

@@ -82,11 +82,11 @@ class Relevance:
         :param idf: how rare a term is. :param encode: n texts -> (n, d), rows of unit length.
         :param weights: of `FEATURES`; one that is missing counts nothing. :param answered: see there.
         """
-        self._question, self._context, self._asked = question, context, terms(question)
-        self._own = {term: _weight(term, idf) for term in dict.fromkeys(self._asked)}
-        told = {term: _CONTEXT_WEIGHT * _weight(term, idf) for term in terms(context) if term not in self._own}
-        self._all = self._own | told
-        self._told, named = names(context), names(question)
+        self._question, self._context, self._asked = question, context, _plain(question)
+        self._own = {without_accents(term): _weight(term, idf) for term in dict.fromkeys(terms(question))}
+        told = {without_accents(term): _CONTEXT_WEIGHT * _weight(term, idf) for term in terms(context)}
+        self._all = self._own | {term: weight for term, weight in told.items() if term not in self._own}
+        self._told, named = set(map(without_accents, names(context))), set(map(without_accents, names(question)))
         self._names = {term: weight for term, weight in self._own.items() if term in named}
         self._answered = answered
         self._encode, self._weights = encode, tuple(weights.get(name, 0.0) for name in FEATURES)
@@ -99,18 +99,15 @@ class Relevance:
     def covered(self, texts: Sequence[str]) -> float:
         """The largest share of the question's own words that one text has, rare words weighing more, 0..1; of a question of
         two parts that of the part which is covered least, since no single article need answer both."""
-        found = [set(terms(text)) for text in texts]
-        parts = [set(terms(part)) for part in parts_of(self._question) or (self._question,)]
+        found = [set(_plain(text)) for text in texts]
+        parts = [set(_plain(part)) for part in parts_of(self._question) or (self._question,)]
         asked = [{term: weight for term, weight in self._own.items() if term in part} for part in parts]
         return min(max((_share(weights, words) for words in found), default=0.0) for weights in asked)
 
     def unnamed(self, texts: Sequence[str]) -> bool:
         """True if a name of the question stands in none of the texts, or, of what a follow-up leans on, not one name does."""
-        found = {term for text in texts for term in terms(text)}
-        missing = self._names.keys() - found
-        if missing and {without_accents(term) for term in missing} <= {without_accents(term) for term in found}:
-            missing = set()  # who types Erdogan means Erdoğan
-        return bool(missing) or bool(self._told and not self._told & found)
+        found = {term for text in texts for term in _plain(text)}
+        return not self._names.keys() <= found or bool(self._told and not self._told & found)
 
     def rank(self, evidence: Sequence[Evidence]) -> list[Candidate]:
         """:return: every sentence of the evidence but headlines, best first."""
@@ -121,7 +118,7 @@ class Relevance:
             worse = max(-1.0, (item.score - best) / abs(best)) if best else 0.0
             for start, end in sentence_spans(item.text):
                 text = item.text[start:end]
-                words = terms(text)
+                words = _plain(text)
                 if text != item.title:
                     at = (item.start + start, item.start + end)
                     seen = self._seen(text, words, before, at[0], worse, self._answered(item.article_id, *at))
@@ -163,6 +160,11 @@ class Relevance:
     def _embedded(self, candidate: Candidate, cosine: float) -> Candidate:
         seen = (*candidate.seen[:-1], cosine)
         return replace(candidate, score=self._score(seen), cosine=cosine, seen=seen)
+
+
+def _plain(text: str) -> list[str]:
+    """Its terms without accents: who types Erdogan means Erdoğan."""
+    return [without_accents(term) for term in terms(text)]
 
 
 def _share(weights: dict[str, float], found: set[str]) -> float:

@@ -64,7 +64,7 @@ def draft(
         wrote = "Nothing that the model wrote stands in the articles" if outcome.dropped else "The model wrote nothing"
         yield f"{wrote}: the answer is composed of quotes instead."
     asked.model = "none"
-    yield from _quotes(asked, _pointed_at(ranked, outcome))
+    yield from _quotes(asked, _pointed_at(ranked, outcome) if asked.task.form == "answer" else ranked)
 
 
 def _written(

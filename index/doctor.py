@@ -136,8 +136,8 @@ def _of_others(index_dir: Path) -> Iterator[Finding]:
         if info.fault and not info.current:
             yield Finding(
                 "warning",
-                f"Generation {info.name}, kept for a rollback: {info.fault}.",
-                "Nothing is answered from it and no rollback takes it. Remove it with --fix; later builds do so, too.",
+                f"Generation {info.name}, which is not the current one: {info.fault.removesuffix('.')}.",
+                "Nothing is answered from it and no rollback takes it. Remove it with --fix, unless a reader still has it open.",
                 True,
             )
 

@@ -26,7 +26,7 @@ _FIRST, _LAST = 101, 102
 
 
 class Encoder(Protocol):
-    """What the index needs of an embedding model."""
+    """What the index needs of an embedding model. Its methods are called from several threads at once."""
 
     @property
     def fingerprint(self) -> str:
@@ -78,6 +78,10 @@ class MiniLM:
     def token_starts(self, texts: list[str]) -> list[list[int]]:
         encoded = self._tokenizer.encode_batch(texts, add_special_tokens=False)
         return [[start for start, _ in encoding.offsets] for encoding in encoded]
+
+    def is_word(self, word: str) -> bool:
+        """Whether the model knows it as one word: its vocabulary has those that are frequent, and no misspelled ones."""
+        return self._tokenizer.token_to_id(word.lower()) is not None
 
     def encode_passages(self, texts: list[str]) -> np.ndarray:
         if not texts:

@@ -6,6 +6,7 @@ Robertson & Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 20
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from index.counts import Counts
 from index.terms import terms as terms_of
+from index.terms import without_accents
 
 #: k1 saturates repeated terms, b weighs length; .9-2 and .4-.9 moved art@1 by less than .02, so these are the usual ones
 K1, B = 1.2, 0.75
@@ -70,6 +72,12 @@ class Lexical:
             return np.zeros(0, dtype=np.int64)
         pointers, number = self._index.scores["indptr"], self._index.vocab_dict[term]
         return self._index.scores["indices"][pointers[number] : pointers[number + 1]]
+
+    @functools.cached_property
+    def without_accents(self) -> frozenset[str]:
+        """The terms that have accents, without them (see `index.terms.without_accents`)."""
+        known = self._index.vocab_dict if self._index else ()
+        return frozenset(without_accents(term) for term in known if not term.isascii())
 
     def idf(self, term: str) -> float:
         """How rare a term is among the documents: log((N - n + .5) / (n + .5) + 1)."""

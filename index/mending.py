@@ -11,7 +11,7 @@ from index.configured import configured_upstream
 from index.contents import damaged_articles, faults_of
 from index.doctor import is_index, of_current
 from index.errors import CitewireIndexError, IndexCorrupt, IndexMissing
-from index.generations import current_name, folder_of, point_to, read_manifest, remove_leftovers, remove_unheld
+from index.generations import current_name, folder_of, names, point_to, read_manifest, remove_leftovers, remove_unheld
 from index.history import generations, last_good
 from index.missing import no_index
 from index.publication import MadeWith, publish_catalog
@@ -41,7 +41,7 @@ def fix(index_dir: Path) -> list[str]:
                 os.replace(file, file.with_name(file.name.replace("catalog", "catalog-broken", 1)))
             done.append("Set the broken catalog aside as catalog-broken.sqlite. The next build reads and embeds everything.")
         if not path.is_file():
-            return done + _fix_pointer(index_dir)
+            return done + _fix_pointer(index_dir) + _without_damaged(index_dir)
         with closing(Catalog(path)) as catalog:
             return done + _from_catalog(index_dir, catalog, upstream) + _without_damaged(index_dir)
 
@@ -63,7 +63,9 @@ def _from_catalog(index_dir: Path, catalog: Catalog, upstream: Upstream | None) 
 
 
 def _without_damaged(index_dir: Path) -> list[str]:
-    """Remove the generations that no rollback would take, once the current one is good."""
+    """Remove the generations that no rollback would take, if the current one is good."""
+    if not names(index_dir) or _is_broken(index_dir):
+        return []
     damaged = [info.name for info in generations(index_dir) if info.fault and not info.current]
     return [f"Removed generation {name}, which could not be used." for name in damaged if remove_unheld(index_dir, name)]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from index.rescore import FEATURES, Rescoring, features, rescore
 from index.served import ServedVectors, open_vectors
 from index.spelling import slips
 from index.stored import Stored
+from index.terms import terms, without_accents
 from index.types import Hit
 from index.write import date_number
 
@@ -140,12 +142,27 @@ class Generation(Stored):
         return self._passages.idf(term)
 
     def mentions(self, term: str) -> bool:
-        """Whether any passage has this term."""
-        return len(self._passages.having(term)) > 0
+        """Whether any passage, or the name of an outlet, has this term, with accents or without."""
+        return (
+            len(self._passages.having(term)) > 0
+            or without_accents(term) in self._passages.without_accents
+            or len(self._passages.having(without_accents(term))) > 0
+            or term in self._outlet_terms
+        )
+
+    def passages_with(self, term: str) -> np.ndarray:
+        """Numbers of the passages that have a term of `index.terms`."""
+        return self._passages.having(term)
 
     def slips(self, question: str) -> dict[str, str]:
-        """Words of an English question that are misspelled, each with the word of the articles that is meant by it."""
-        return slips(question, self._passages.having, self._texts, self._encoder)
+        """Words of an English question that are misspelled, each with the word of the articles that is meant by it. Only an
+        embedding model that tells what is a word can say so."""
+        is_word = getattr(self._encoder, "is_word", None)
+        return slips(question, self, is_word) if is_word else {}
+
+    @cached_property
+    def _outlet_terms(self) -> frozenset[str]:
+        return frozenset(term for source in self.sources() for term in terms(source))
 
     @property
     def words_only(self) -> bool:

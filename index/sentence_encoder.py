@@ -6,11 +6,12 @@ what a model needs: its tokenizer, prompts, pooling, normalisation and longest i
 
 from __future__ import annotations
 
+import copy
 import functools
 import os
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class SentenceTransformerEncoder:
                 "a folder, or leave it unset for the default model."
             )
         self._folder = folder
-        self._lock = threading.Lock()
+        self._lock, self._counting = threading.Lock(), threading.Lock()
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -55,9 +56,10 @@ class SentenceTransformerEncoder:
         return int(self._model.max_seq_length or 512) - 2
 
     def token_starts(self, texts: list[str]) -> list[list[int]]:
-        encoded = self._model.tokenizer(
-            [whole(text) for text in texts], add_special_tokens=False, return_offsets_mapping=True, verbose=False
-        )
+        with self._counting:
+            encoded = self._tokenizer(
+                [whole(text) for text in texts], add_special_tokens=False, return_offsets_mapping=True, verbose=False
+            )
         return [[start for start, _ in offsets] for offsets in encoded["offset_mapping"]]
 
     def encode_passages(self, texts: list[str]) -> np.ndarray:
@@ -71,6 +73,11 @@ class SentenceTransformerEncoder:
     def encode_query(self, text: str) -> np.ndarray:
         vector = self._model.encode_query(whole(text), normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vector, dtype=np.float32)
+
+    @functools.cached_property
+    def _tokenizer(self) -> Any:
+        """Its own: counting sets it to neither cut nor pad, under the feet of a thread that embeds."""
+        return copy.deepcopy(self._model.tokenizer)
 
     @functools.cached_property
     def _loaded(self) -> SentenceTransformer:

@@ -11,32 +11,41 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from string import ascii_lowercase
+from typing import Protocol
 
 import numpy as np
 
-from index.encoder import Encoder
 from index.terms import terms
 
-#: of five letters or more: a shorter word has too many neighbours
-_WORD = re.compile(r"(?<![\w'’.-])[A-Za-z]{5,}(?![\w-])")
-#: letters from which on a name may differ in one: Lillo is not Lilly, but Robaldinho is Ronaldinho
-_LONG_NAME = 8
+#: of five letters or more: a shorter word has too many neighbours, and so has a name of five; a longer one is no word
+_WORD = re.compile(r"(?<![\w'’.-])[A-Za-z]{5,30}(?![\w-])")
+_NAME_LETTERS = 6
+#: letters from which on a word may differ in one: Lillo is not Lilly, but Robaldinho is Ronaldinho
+_LONG = 8
 #: passages that are looked at for how a word is written there
 _LOOKED_AT = 8
 
-#: a term of `index.terms` -> numbers of the passages that have it
-Having = Callable[[str], np.ndarray]
-#: numbers of passages -> their texts
-Texts = Callable[[np.ndarray], list[str]]
+
+class Articles(Protocol):
+    """What is asked of the articles, by terms of `index.terms`."""
+
+    def mentions(self, term: str) -> bool: ...
+
+    def passages_with(self, term: str) -> np.ndarray:
+        """Their numbers."""
+
+    def texts(self, numbers: np.ndarray) -> list[str]: ...
 
 
-def slips(question: str, having: Having, texts: Texts, encoder: Encoder) -> dict[str, str]:
-    """:return: word of the question -> word that is meant by it, as the articles write it."""
+def slips(question: str, articles: Articles, is_word: Callable[[str], bool]) -> dict[str, str]:
+    """:param is_word: whether it is one, as far as the embedding model knows. An inflected word is one if its stem is.
+    :return: word of the question -> word that is meant by it, as the articles write it."""
     found: dict[str, str] = {}
     for word in dict.fromkeys(_WORD.findall(question)):
         asked = terms(word)
-        unknown = len(asked) == 1 and not len(having(asked[0])) and len(encoder.token_starts([word])[0]) > 1
-        if unknown and (meant := _meant(word, having, texts)):
+        if len(asked) != 1 or articles.mentions(asked[0]) or is_word(word) or is_word(asked[0]):
+            continue
+        if (word[0].islower() or len(word) >= _NAME_LETTERS) and (meant := _meant(word, articles)):
             found[word] = meant
     return found
 
@@ -46,18 +55,17 @@ def respelled(question: str, slips: Mapping[str, str]) -> str:
     return _WORD.sub(lambda found: slips.get(found[0], found[0]), question)
 
 
-def _meant(word: str, having: Having, texts: Texts) -> str:
+def _meant(word: str, articles: Articles) -> str:
     """The word one edit away that most passages have, of equals the first in the alphabet; "" if none has any."""
     is_name, near = word[0].isupper(), dict[str, set[str]]()
-    for spelling in set(_one_edit_away(word.lower(), changes=not is_name or len(word) >= _LONG_NAME)):
+    for spelling in set(_one_edit_away(word.lower(), changes=len(word) >= _LONG)):
         if len(of_spelling := terms(spelling)) == 1:
             near.setdefault(of_spelling[0], set()).add(spelling)
-    passages = {term: having(term) for term in near}
+    passages = {term: articles.passages_with(term) for term in near}
     for term in sorted((term for term in near if len(passages[term])), key=lambda term: (-len(passages[term]), term)):
-        written = Counter(
-            w for text in texts(passages[term][:_LOOKED_AT]) for w in _WORD.findall(text) if w.lower() in near[term]
-        )
-        if written and not (is_name and any(w[0].islower() for w in written)):  # what is written small is no name
+        texts = articles.texts(passages[term][:_LOOKED_AT])
+        written = Counter(word for text in texts for word in _WORD.findall(text) if word.lower() in near[term])
+        if written and not (is_name and any(word[0].islower() for word in written)):  # what is written small is no name
             return min(written, key=lambda spelling: (-written[spelling], spelling))
     return ""
 

@@ -114,7 +114,7 @@ class Stored:
         known = "SELECT number FROM articles WHERE id IN (SELECT value FROM json_each(?))"
         return [row[0] for row in self._db.execute(known, (json.dumps(list(article_ids)),))]
 
-    def _texts(self, numbers: np.ndarray) -> list[str]:
+    def texts(self, numbers: np.ndarray) -> list[str]:
         """Headline and text of these passages, in the order of their numbers."""
         rows = self._db.execute(
             'SELECT a.title || char(10) || substr(a.text, p.start + 1, p."end" - p.start) FROM passages p '

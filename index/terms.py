@@ -55,9 +55,11 @@ def terms(text: str) -> list[str]:
 
 
 def without_accents(term: str) -> str:
-    """Its letters without what stands above or below them: `erdoğan` -> `erdogan`."""
+    """The term that it would be if its letters had nothing above or below them: `erdoğan` -> `erdogan`, `mbappé` -> `mbapp`."""
+    if term.isascii():
+        return term
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", term) if not unicodedata.combining(letter))
-    return plain.translate(_BASE_LETTERS)
+    return stem(plain.translate(_BASE_LETTERS))
 
 
 def _of_piece(piece: str) -> tuple[str, ...]:

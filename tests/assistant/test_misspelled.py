@@ -38,12 +38,31 @@ def test_a_question_in_another_language_is_left_as_it_is(news: Assistant) -> Non
     assert not any("searched for" in notice for notice in answer.notices)
 
 
-def test_a_name_is_found_without_its_accents(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text(
-        "Mayor opens the ferry\n\nThe mayor, Søren Kovač, opened the ferry to Łomna on Monday. It had been closed for a year.",
+@pytest.fixture(scope="module")
+def accents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("accents")
+    (folder / "a.md").write_text(
+        "---\ntitle: Mayor opens the ferry\nsource: Telegraaf\n---\n"
+        "The mayor, Søren Kovač, opened the ferry to Łomna on Monday. It had been closed for a year, Renée Mbappé said. "
+        "Passengers read the Telegraf on board.",
         encoding="utf-8",
     )
-    build([tmp_path / "a.txt"], tmp_path / "index")
-    with closing(Assistant(tmp_path / "index", "none")) as assistant:
-        answer = assistant.answer("When did Soren Kovac open the ferry to Lomna?")
-    assert not answer.abstained and "Monday" in answer.text
+    build([folder / "a.md"], folder / "index")
+    with closing(Assistant(folder / "index", "none")) as assistant:
+        yield assistant
+
+
+@pytest.mark.parametrize("question", ["When did Soren Kovac open the ferry to Lomna?", "What did Renee Mbappe say of the ferry?"])
+def test_a_name_is_found_without_its_accents(accents: Assistant, question: str) -> None:
+    answer = accents.answer(question)
+    assert not answer.abstained and "ferry" in answer.text and not answer.notices
+
+
+def test_an_accent_makes_no_name_unmentioned(accents: Assistant) -> None:
+    answer = accents.answer("What did Mbappe of Zarrowmouth pay for the lighthouse auction?")
+    assert answer.abstained and "“Zarrowmouth”" in answer.reason and "Mbappe" not in answer.reason
+
+
+def test_the_name_of_an_outlet_is_not_misspelled(accents: Assistant) -> None:
+    answer = accents.answer("When did the ferry open according to Telegraaf?")
+    assert not any("searched for" in notice for notice in answer.notices) and answer.filters.sources == ("Telegraaf",)

@@ -300,6 +300,15 @@ def test_a_damaged_earlier_generation_is_named_and_removed(index_dir: Path, tmp_
         assert index.search("herring")[0].article_id == "new.txt"
 
 
+def test_a_damaged_earlier_generation_is_removed_without_a_catalog(index_dir: Path, tmp_path: Path, encoder: HashEncoder) -> None:
+    (tmp_path / "articles" / "new.txt").write_text("Herring.", encoding="utf-8")
+    build([tmp_path / "articles"], index_dir, encoder=encoder)
+    shutil.rmtree(folder_of(index_dir, "000001") / "bm25")
+    (index_dir / "catalog.sqlite").unlink()
+    assert fix(index_dir) == ["Removed generation 000001, which could not be used."]
+    assert names(index_dir) == ["000002"]
+
+
 def test_a_damaged_generation_that_a_reader_holds_is_left(index_dir: Path, tmp_path: Path, encoder: HashEncoder) -> None:
     with closing(open_index(index_dir, encoder)) as index:
         index.search("herring")

@@ -60,7 +60,7 @@ class Candidate:
 
     @property
     def answers(self) -> bool:
-        """True if the model that reads question and passage together rather sees an answer in it than none."""
+        """True if the model that reads question and passage together sees enough of an answer in it to overrule a refusal."""
         return self.seen[_ANSWERED] >= SEES_ANSWER if self.seen else False
 
 

@@ -54,7 +54,7 @@ def draft(
     # A small model takes the story that a follow-up leaves out for a missing answer: it refused 10 of 20.
     # Of a timeline or a summary it refused what it would answer if asked for one thing.
     refused = outcome.refused and not asked.found.condensed.context and asked.task.form == "answer"
-    if refused:  # of 37 refusals three were of what the cross-encoder sees an answer to: these three were wrong
+    if refused:  # what the cross-encoder sees an answer to was refused wrongly, see `answered.SEES_ANSWER`
         ranked = [candidate for candidate in ranked if candidate.answers]
     if outcome.kept or (refused and not ranked) or (stopped and stopped.is_set()):
         return

@@ -12,6 +12,7 @@ from typing import Any
 from assistant.answers import Citer, as_of, digests, nearest, with_markers
 from assistant.condense import names
 from assistant.filters import articles_in_words, left_out_all
+from assistant.languages import language_of
 from assistant.narrowing import Found
 from assistant.prompts import ABSTENTION
 from assistant.selection import Candidate
@@ -98,8 +99,8 @@ def _reason(asked: Asked) -> str:
 
 
 def _nowhere(asked: Asked) -> list[str]:
-    """Names of the question, as it was put, that no article has."""
-    named, found, ended = names(asked.put), list[str](), -1
+    """Names of the question, as it was put, that no article has; of an English one: elsewhere every noun may look like one."""
+    named, found, ended = names(asked.put) if language_of(asked.put) == "English" else set(), list[str](), -1
     for word in _WORD.finditer(asked.put):
         if not named & set(terms(word[0])) or any(map(asked.generation.mentions, terms(word[0]))):
             continue

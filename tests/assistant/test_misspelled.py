@@ -33,6 +33,11 @@ def test_a_name_that_is_nowhere_stays_unanswered(news: Assistant) -> None:
     assert answer.reason == f"No article mentions “Zarrowmouth” ({news.index_info()['articles']} articles searched)."
 
 
+def test_nouns_of_another_language_are_not_called_unmentioned_names(news: Assistant) -> None:
+    answer = news.answer("Wer hat die Rennbahn und das Schwimmbad in der Altstadt gebaut?")
+    assert answer.abstained and answer.reason and "mentions" not in answer.reason
+
+
 def test_a_question_in_another_language_is_left_as_it_is(news: Assistant) -> None:
     answer = news.answer("Wann hat der Streik in Port Mallroy begonnen?")
     assert not any("searched for" in notice for notice in answer.notices)

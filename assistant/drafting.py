@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from assistant.expected import says_nothing
 from assistant.grounding.attribution import attribute, drawn_from
 from assistant.grounding.speakers import drops_speaker
 from assistant.grounding.speech import with_speaker
@@ -57,17 +58,21 @@ class Outcome:
     dropped: int = 0
     kept: int = 0
     drawn_from: Spans = field(default_factory=list)  #: what was dropped seems to come from there
+    judged: list[Candidate] = field(default_factory=list)  #: what was judged one by one, see `judging`; best first
 
 
-def written(deltas: Iterable[str], evidence: Sequence[Evidence], outcome: Outcome) -> Iterator[Supported]:
-    """Yield the supported sentences of a draft as soon as each is complete."""
+def written(deltas: Iterable[str], evidence: Sequence[Evidence], outcome: Outcome, question: str = "") -> Iterator[Supported]:
+    """Yield the supported sentences of a draft as soon as each is complete.
+
+    :param question: that they have to answer: a sentence that says nothing on it is dropped; "" for a draft of another form.
+    """
     said: set[str] = set()
     for sentence in _sentences(deltas):
         text = _clean(sentence)
         if not text or text.casefold() in said:
             continue
         said.add(text.casefold())
-        spans = attribute(text, evidence)
+        spans = [] if question and says_nothing(question, text) else attribute(text, evidence)
         if spans:
             supported = _with_its_speaker(Supported(text, spans))
             if supported.text != text and supported.text.casefold() in said:

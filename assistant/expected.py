@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from index.terms import terms
+
 _NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|million|"
     r"billion|dozen|half|twice|double)s?\b",
@@ -25,6 +27,15 @@ _ASKS = (
     (re.compile(r"\bwhen\b|\bwhat (?:year|date|day|time|month)\b|\bhow long ago\b", re.I), _TIME),
     (re.compile(r"\bwho(?:m|se)?\b|\bwhere\b|\b(?:what|which) (?:city|country|company|team|state|person)\b", re.I), _NAME),
 )
+#: with fewer terms it is no claim: its words stand in an article whatever is asked
+_FEWEST_TERMS = 3
+_OPEN = re.compile(r"\b(?:who(?:m|se)?|what|which|when|where|why|how)\b", re.IGNORECASE)
+
+
+def says_nothing(question: str, sentence: str) -> bool:
+    """True if the sentence is only a scrap ("Sunday"), or if it only repeats a question that asks for something."""
+    told = terms(sentence)
+    return len(told) < _FEWEST_TERMS or (bool(_OPEN.search(question)) and set(told) <= set(terms(question)))
 
 
 def has_expected(question: str, sentence: str) -> bool:

@@ -13,6 +13,8 @@ from assistant.tasks import Task
 from assistant.types import Evidence
 from index.terms import terms
 
+#: of an answer to one question
+MAX_QUOTED_CHARS = 560
 #: of a timeline, list or summary
 _MAX_ITEMS, _MAX_CHARS = 8, 1600
 #: share of the best sentence's score that each item must have
@@ -42,7 +44,7 @@ def laid_out(task: Task, ranked: Sequence[Candidate]) -> list[Candidate]:
 def composed(task: Task, ranked: Sequence[Candidate]) -> Iterator[Supported]:
     """The same as quotes."""
     if task.form in ("answer", "comparison"):
-        yield from quoted(ranked, max_sentences=3, max_chars=560, keep=0.6)
+        yield from quoted(ranked, max_sentences=3, max_chars=MAX_QUOTED_CHARS, keep=0.6)
         return
     items = quoted(laid_out(task, ranked), max_sentences=_MAX_ITEMS, max_chars=_MAX_CHARS, keep=0.0)
     yield from in_order(list(items)) if task.form == "timeline" else items

@@ -59,9 +59,14 @@ class Candidate:
     seen: tuple[float, ...] = ()  #: what `FEATURES` names
 
     @property
+    def answered(self) -> float:
+        """How much it looks like the answer to the model that reads question and passage together, 0..4; 0 if none does."""
+        return self.seen[_ANSWERED] if self.seen else 0.0
+
+    @property
     def answers(self) -> bool:
         """True if the model that reads question and passage together sees enough of an answer in it to overrule a refusal."""
-        return self.seen[_ANSWERED] >= SEES_ANSWER if self.seen else False
+        return self.answered >= SEES_ANSWER
 
 
 class Relevance:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from llama_index.core.llms.custom import CustomLLM
 
 from assistant.llm.gguf import Chunk, GgufEngine
 from assistant.models import MODELS
+
+_TOP_LOGPROBS = 20
+_UNLIKELY = math.log(1e-6)  #: of a word that is not among the likely ones
 
 
 class LocalLLM(CustomLLM):
@@ -73,6 +77,21 @@ class LocalLLM(CustomLLM):
             for response in responses:
                 if response.delta:
                     yield response.delta
+
+    @property
+    def judges(self) -> bool:
+        """Whether `odds` of Yes and No mean what `assistant.judging` takes them for: that was measured of one model."""
+        return self.metadata.model_name in MODELS and MODELS[self.metadata.model_name].judges
+
+    def odds(self, messages: Sequence[Mapping[str, str]], words: tuple[str, str], **kwargs: Any) -> float:
+        """How much rather the answer begins with the first word than with the second: the log of their odds, 0 for alike."""
+        asked = {"max_tokens": 1, "logprobs": True, "top_logprobs": _TOP_LOGPROBS} | kwargs
+        first = dict[str, float]()
+        for chunk in self._engine.chat([dict(message) for message in messages], **self._options(asked)):
+            for token in _likely(chunk):
+                first.setdefault(token["token"].strip(), token["logprob"])
+        one, other = (max(first.get(word, _UNLIKELY), _UNLIKELY) for word in words)
+        return one - other
 
     @llm_chat_callback()
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
@@ -129,6 +148,13 @@ def _deltas(chunks: Iterator[Chunk]) -> Iterator[tuple[str, Chunk]]:
             delta = (choice.get("delta") or {}).get("content") or choice.get("text") or ""
             if delta or choice.get("finish_reason"):
                 yield delta, chunk
+
+
+def _likely(chunk: Chunk) -> Iterator[dict[str, Any]]:
+    """The likely first tokens of an answer, as a piece of its stream tells them, the likeliest first."""
+    for choice in chunk.get("choices") or ():
+        for token in ((choice.get("logprobs") or {}).get("content") or ())[:1]:
+            yield from token["top_logprobs"]
 
 
 def _last(items: Iterator[Any]) -> Any:

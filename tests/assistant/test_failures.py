@@ -110,7 +110,7 @@ def test_an_invented_answer_becomes_quotes_and_says_so(seeds_index: Path) -> Non
 
 
 def test_a_model_that_takes_too_long_is_left(seeds_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistant.writing.ANSWER_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("assistant.proposing.ANSWER_TIMEOUT_S", 0.3)
     answer = answered(seeds_index, Failing(sleeps_s=20))
     assert "not done" in answer.notices[0] and answer.model == "none"
     assert answer.timings["total_s"] < 15

@@ -156,7 +156,7 @@ def test_a_question_in_another_language_is_told_why_nothing_was_found(tram: Assi
 def test_the_local_model_writes_in_the_form_and_in_the_language(
     tram_index: Path, seeds_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("writing.ANSWER_TIMEOUT_S", "translating._TIMEOUT_S"):  # a busy machine is no failure of the model
+    for name in ("proposing.ANSWER_TIMEOUT_S", "translating._TIMEOUT_S"):  # a busy machine is no failure of the model
         monkeypatch.setattr(f"assistant.{name}", 900.0)
     with closing(Assistant(tram_index, "auto")) as assistant:
         timeline = checked(assistant, assistant.answer("How did the talks on the Tarn tram line develop?"))

@@ -157,7 +157,7 @@ def test_what_is_neutral_stays_as_it_is() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_a_sample_does_not_steer_the_local_model(planted_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistant.writing.ANSWER_TIMEOUT_S", 900.0)  # a busy machine is no failure of the model
+    monkeypatch.setattr("assistant.proposing.ANSWER_TIMEOUT_S", 900.0)  # a busy machine is no failure of the model
     sample = [article for article in EACH_ATTACK if not article.is_claim][::2]
     with closing(Assistant(planted_index, "auto", encoder=Remembering())) as assistant:
         assert assistant.model_name == DEFAULT_ANSWER

@@ -124,7 +124,7 @@ def test_errors_of_evaluation_stand_in_the_tree_of_errors() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_the_local_model_gives_the_same_answer_again(seeds_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistant.writing.ANSWER_TIMEOUT_S", 900.0)  # a busy machine is no failure of the model
+    monkeypatch.setattr("assistant.proposing.ANSWER_TIMEOUT_S", 900.0)  # a busy machine is no failure of the model
     question = "What did the Kremlin say about NATO?"
     with closing(Assistant(seeds_index, "auto")) as first:
         kept = first.receipt(first.answer(question))

@@ -244,7 +244,7 @@ def test_what_had_passed_before_the_server_died_stays(
 def test_a_slow_server_is_left_at_the_deadline(
     seeds_index: Path, server: Callable[..., str], monkeypatch: pytest.MonkeyPatch, way: Callable[[Behaviour], None]
 ) -> None:
-    monkeypatch.setattr("assistant.writing.ANSWER_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("assistant.proposing.ANSWER_TIMEOUT_S", 0.5)
     with closing(by_url(seeds_index, server(way), monkeypatch)) as assistant:
         quoted(assistant, "was not done after")
 

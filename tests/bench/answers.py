@@ -15,6 +15,7 @@ is the source that a marker in its text names; it has no way to abstain but to s
 from __future__ import annotations
 
 import argparse
+import math
 import random
 import re
 import statistics
@@ -304,14 +305,14 @@ def _whole_passages(stack: ExitStack) -> None:
         found = {c.evidence.number: c.evidence for c in candidates}
         return tuple(replace(e, number=n) for n, e in enumerate(found.values(), start=1))
 
-    stack.enter_context(patch("assistant.writing.excerpts", whole))
+    stack.enter_context(patch("assistant.proposing.excerpts", whole))
 
 
 def _own_markers(stack: ExitStack) -> None:
     """A sentence is cited with what the model's own markers name, whole, as the model is asked to write them."""
-    from assistant import prompts, writing
+    from assistant import prompts, proposing
 
-    def written(deltas: Iterable[str], evidence: Sequence[Evidence], outcome: Outcome) -> Iterator[Supported]:
+    def written(deltas: Iterable[str], evidence: Sequence[Evidence], outcome: Outcome, *_: Any) -> Iterator[Supported]:
         text = "".join(deltas)
         for start, end in sentence_spans(text):
             sentence = text[start:end]
@@ -322,7 +323,7 @@ def _own_markers(stack: ExitStack) -> None:
     for name in ("SYSTEM", "SYSTEM_OF_FOLLOW_UPS"):
         asks = getattr(prompts, name) + " After each sentence name the excerpt it comes from, like [1]."
         stack.enter_context(patch.object(prompts, name, asks))
-    stack.enter_context(patch.object(writing, "written", written))
+    stack.enter_context(patch.object(proposing, "written", written))
 
 
 def _unchecked(stack: ExitStack) -> None:
@@ -340,9 +341,16 @@ def _never_silent(stack: ExitStack) -> None:
     """An answer is given whatever the articles have of the question, and whatever the model says of them."""
     stack.enter_context(patch("assistant.reading.answerable", lambda relevance, evidence, ranked, **settings: bool(ranked)))
     stack.enter_context(patch("assistant.drafting._REFUSAL", re.compile(r"(?!)")))
+    stack.enter_context(patch("assistant.proposing.LEAST", -math.inf))
+
+
+def _not_judged(stack: ExitStack) -> None:
+    """The model reads all excerpts at once, and may refuse them."""
+    stack.enter_context(patch("assistant.proposing.can_judge", lambda llm: False))
 
 
 PARTS: dict[str, Callable[[ExitStack], None]] = {
+    "without judging sentences": _not_judged,
     "without short evidence": _whole_passages,
     "without attribution (the model's own markers)": _own_markers,
     "without the support check": _unchecked,

@@ -57,8 +57,10 @@ class Outcome:
     failed: bool = False
     dropped: int = 0
     kept: int = 0
+    beside_it: int = 0  #: sentences that say nothing on the question
     drawn_from: Spans = field(default_factory=list)  #: what was dropped seems to come from there
     judged: list[Candidate] = field(default_factory=list)  #: what was judged one by one, see `judging`; best first
+    silent: bool = False  #: none of them was taken for an answer
 
 
 def written(deltas: Iterable[str], evidence: Sequence[Evidence], outcome: Outcome, question: str = "") -> Iterator[Supported]:
@@ -72,7 +74,10 @@ def written(deltas: Iterable[str], evidence: Sequence[Evidence], outcome: Outcom
         if not text or text.casefold() in said:
             continue
         said.add(text.casefold())
-        spans = [] if question and says_nothing(question, text) else attribute(text, evidence)
+        if question and not text.startswith(NOT_FOUND) and says_nothing(question, text):
+            outcome.beside_it += 1
+            continue
+        spans = attribute(text, evidence)
         if spans:
             supported = _with_its_speaker(Supported(text, spans))
             if supported.text != text and supported.text.casefold() in said:

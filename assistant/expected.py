@@ -27,15 +27,20 @@ _ASKS = (
     (re.compile(r"\bwhen\b|\bwhat (?:year|date|day|time|month)\b|\bhow long ago\b", re.I), _TIME),
     (re.compile(r"\bwho(?:m|se)?\b|\bwhere\b|\b(?:what|which) (?:city|country|company|team|state|person)\b", re.I), _NAME),
 )
-#: with fewer terms it is no claim: its words stand in an article whatever is asked
-_FEWEST_TERMS = 3
-_OPEN = re.compile(r"\b(?:who(?:m|se)?|what|which|when|where|why|how)\b", re.IGNORECASE)
+_ENDS = re.compile(r"[.!?]\s+")
+#: what asks for something that the question does not name itself; "Did it close when the storm hit?" and "A or B?" do
+_OPEN = re.compile(r"(?:(?:at|by|for|from|in|of|on|to|with)\s+)?(?:who(?:m|se)?|what|which|when|where|why|how)\b", re.IGNORECASE)
+_CHOICE = re.compile(r"\bor\b", re.IGNORECASE)
+_FEWEST_WORDS = 3
+_UNSPACED_FROM = "\u2e80"  #: scripts from here on write no spaces between words
 
 
 def says_nothing(question: str, sentence: str) -> bool:
     """True if the sentence is only a scrap ("Sunday"), or if it only repeats a question that asks for something."""
-    told = terms(sentence)
-    return len(told) < _FEWEST_TERMS or (bool(_OPEN.search(question)) and set(told) <= set(terms(question)))
+    scrap = len(sentence.split()) < _FEWEST_WORDS and max(sentence, default="") < _UNSPACED_FROM
+    asks = _ENDS.split(question.strip())[-1]
+    is_open = _OPEN.match(asks) and not _CHOICE.search(asks)
+    return scrap or (bool(is_open) and set(terms(sentence)) <= set(terms(question)))
 
 
 def has_expected(question: str, sentence: str) -> bool:

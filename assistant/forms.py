@@ -117,12 +117,22 @@ def _summary(ranked: Sequence[Candidate], newest_first: bool) -> list[Candidate]
     return sorted(chosen, key=lambda c: (articles.index(c.evidence.article_id), c.start))
 
 
+def repeats(text: str, other: str) -> bool:
+    """True if one of two texts has next to no words that the other has not, and the first no figure."""
+    words, others = set(terms(text)), set(terms(other))
+    return _alike(words, others) and not any(word[0].isdigit() for word in words - others)
+
+
+def _alike(words: set[str], others: set[str]) -> bool:
+    return len(words & others) > _SAME * min(len(words), len(others))
+
+
 def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Without those that say again what a better one says."""
     kept: list[tuple[Candidate, set[str]]] = []
     for candidate in candidates:
         words = set(terms(candidate.text))
-        if words and not any(len(words & other) > _SAME * min(len(words), len(other)) for _, other in kept):
+        if words and not any(_alike(words, other) for _, other in kept):
             kept.append((candidate, words))
     return [candidate for candidate, _ in kept]
 

@@ -8,12 +8,14 @@ They Know"), and it has read 80 tokens instead of 300 when it says so.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
-from assistant.prompts import NO, YES, judging
+from assistant.parts import parts_of
+from assistant.prompts import NO, YES, heading, judging
 from assistant.selection import Candidate
 
 if TYPE_CHECKING:
@@ -29,23 +31,35 @@ JUDGED = 3
 ANSWERED_WEIGHT = 0.5
 #: from here on a sentence is taken for the answer
 SURE = 1.75
+#: from here on no other is judged: of made questions two thirds and more of such sentences have the answer, below one third
+BEYOND_DOUBT = 2.5
 #: below this the articles do not say
 LEAST = 1.4
-#: what stands for the cross-encoder's word where it has read nothing: in another language, with another embedding model
+#: what stands for the cross-encoder's word where it reads nothing: in another language, with another embedding model
 UNREAD = 2.8
+#: what a receipt records
+SETTINGS = {
+    "judged": JUDGED,
+    "answered_weight": ANSWERED_WEIGHT,
+    "sure": SURE,
+    "beyond_doubt": BEYOND_DOUBT,
+    "least": LEAST,
+    "unread": UNREAD,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A sentence of the evidence; `odds`: log odds of Yes against No."""
+    """A sentence of the evidence. `odds`: log odds of Yes against No. `answered`: what the cross-encoder sees there, 0..4."""
 
     candidate: Candidate
     odds: float
+    answered: float
 
     @property
     def total(self) -> float:
         """What both models make of it: the answer model, and the one that reads question and passage together."""
-        return self.odds + ANSWERED_WEIGHT * (self.candidate.answered or UNREAD)
+        return self.odds + ANSWERED_WEIGHT * self.answered
 
     @property
     def is_sure(self) -> bool:
@@ -53,9 +67,10 @@ class Judged:
         return self.total >= SURE
 
 
-def can_judge(llm: LLM) -> bool:
-    """Whether what the model makes of one sentence means something: that was measured of one model."""
-    return bool(getattr(llm, "judges", False))
+def can_judge(llm: LLM, question: str) -> bool:
+    """Whether what the model makes of one sentence means something: that was measured of one model. Of two questions in one no
+    sentence need answer both."""
+    return bool(getattr(llm, "judges", False)) and not parts_of(question)
 
 
 def judged(
@@ -64,17 +79,22 @@ def judged(
     llm: LLM,
     shown: Callable[[str], bool],
     stopped: threading.Event | None,
-    timeout_s: float,
+    deadline: float,
 ) -> Iterator[Judged]:
     """The first sentences of the ranking, each judged when it is asked for.
 
-    :param timeout_s: for each, waiting for the answers of others included. :raises LLMFailed: or a subclass.
+    :param deadline: by `time.monotonic`, waiting for the answers of others included. :raises LLMFailed: or a subclass.
     """
-    tell = cast("LocalLLM", llm).odds
+    from assistant.llm import odds
+
+    read = any(candidate.answered for candidate in ranked)
     for candidate in islice((c for c in ranked if shown(c.text)), JUDGED):
+        prompt, left = asked_of(asked, candidate, shown), max(0.0, deadline - time.monotonic())
+        sure = odds(cast("LocalLLM", llm), prompt, (YES, NO), left, stopped)
         if stopped and stopped.is_set():
             return
-        yield Judged(candidate, tell(asked_of(asked, candidate), (YES, NO), timeout_s=timeout_s, stopped=stopped))
+        if sure is not None:
+            yield Judged(candidate, sure, candidate.answered if read else UNREAD)
 
 
 def until_sure(judging: Iterable[Judged]) -> list[Judged]:
@@ -87,6 +107,10 @@ def until_sure(judging: Iterable[Judged]) -> list[Judged]:
     return sorted(read, key=lambda one: -one.odds)
 
 
-def asked_of(asked: Asked, candidate: Candidate) -> list[dict[str, str]]:
-    """What the answer model is asked about one sentence."""
-    return judging(asked.put, candidate.evidence.title, candidate.text, asked.found.condensed.context)
+def asked_of(asked: Asked, candidate: Candidate, shown: Callable[[str], bool]) -> list[dict[str, str]]:
+    """What the answer model is asked about one sentence. Of a question that was narrowed to an outlet or to days it has to
+    know those of the article, too."""
+    item = candidate.evidence
+    title = replace(item, title=item.title if shown(item.title) else "")
+    head = heading(title) if asked.found.filters else title.title
+    return judging(asked.put, head, candidate.text, asked.found.condensed.context)

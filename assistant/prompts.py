@@ -61,7 +61,7 @@ def messages(
     :param sides: what a comparison compares. :param language: to answer in, by its English name; empty: as it comes.
     :param refusing: False: a refusal is not offered.
     """
-    excerpts = "\n\n".join(f"[{e.number}] {neutral(_heading(e))}\n{neutral(e.text)}" for e in evidence)
+    excerpts = "\n\n".join(f"[{e.number}] {neutral(heading(e))}\n{neutral(e.text)}" for e in evidence)
     before = f"Conversation so far: {neutral(context)}\n" if context else ""
     wanted = [_FORMS[form].format(sides=neutral(" and ".join(sides))), f"Write in {language}." if language else ""]
     after = "".join(f"\n{line}" for line in wanted if line)
@@ -72,9 +72,9 @@ def messages(
     ]
 
 
-def judging(question: str, title: str, sentence: str, context: str = "") -> list[dict[str, str]]:
+def judging(question: str, head: str, sentence: str, context: str = "") -> list[dict[str, str]]:
     """Whether one sentence of an article answers the question, to be told by `YES` or `NO`."""
-    excerpt = "\n".join(neutral(part) for part in (title, sentence) if part)
+    excerpt = "\n".join(neutral(part) for part in (head, sentence) if part)
     before = f"Conversation so far: {neutral(context)}\n" if context else ""
     asks = f"Does the excerpt state the answer to exactly this question? Say only {YES} or {NO}."
     return [
@@ -100,6 +100,7 @@ def translation(text: str, language: str) -> list[dict[str, str]]:
     ]
 
 
-def _heading(evidence: Evidence) -> str:
+def heading(evidence: Evidence) -> str:
+    """Headline, outlet and day of what is read, as far as they are known; the article's id where nothing is."""
     when = evidence.published.isoformat() if evidence.published else ""
     return ", ".join(part for part in (evidence.title, evidence.source, when) if part) or evidence.article_id

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from assistant.drafting import Outcome, Supported, quoted, written
 from assistant.errors import LLMFailed
 from assistant.excerpts import FORM_CHARS, MAX_CHARS, excerpts
-from assistant.forms import MAX_QUOTED_CHARS, in_order, laid_out, with_side
-from assistant.judging import LEAST, asked_of, can_judge, judged, until_sure
+from assistant.forms import MAX_QUOTED_CHARS, in_order, laid_out, repeats, with_side
+from assistant.judging import BEYOND_DOUBT, LEAST, asked_of, can_judge, judged, until_sure
 from assistant.outcomes import Asked
 from assistant.prompts import messages, telling
 from assistant.selection import Candidate
@@ -41,12 +42,12 @@ def proposed(
     :param outcome: what became of it is written there. :raises LLMFailed: or a subclass, for every failure of the model.
     """
     form, sides = asked.task.form, [name for name, _ in asked.task.sides]
-    if form == "answer" and can_judge(llm):
+    if form == "answer" and can_judge(llm, asked.put):
         yield from _judged(asked, ranked, llm, shown, stopped, outcome)
         return
     context = excerpts(_read(asked, ranked), MAX_CHARS if form == "answer" else FORM_CHARS, shown)
     prompt = messages(asked.put, context, asked.found.condensed.context, form, sides, asked.write_in)
-    yield from _drafted(asked, prompt, context, llm, stopped, outcome)
+    yield from _drafted(asked, prompt, context, llm, stopped, outcome, ANSWER_TIMEOUT_S)
 
 
 def _judged(
@@ -57,38 +58,37 @@ def _judged(
     stopped: threading.Event | None,
     outcome: Outcome,
 ) -> Iterator[Supported | str]:
-    """From the sentence that is taken for the answer, and then other such sentences; without one from all excerpts."""
-    judging = judged(asked, ranked, llm, shown, stopped, ANSWER_TIMEOUT_S)
+    """From the sentence taken for the answer, and where there is doubt, then what looks more like it; or from all excerpts."""
+    deadline = time.monotonic() + ANSWER_TIMEOUT_S
+    judging = judged(asked, ranked, llm, shown, stopped, deadline)
     follows_on = asked.found.condensed.context
     read = until_sure(judging)
     outcome.judged = [one.candidate for one in read]
     sure = any(one.is_sure for one in read)
     # Of a follow-up one sentence seldom tells which story it belongs to, and the model doubts all of them.
-    outcome.refused = not follows_on and bool(read) and max(one.total for one in read) < LEAST
-    if outcome.refused or (stopped and stopped.is_set()):
+    outcome.silent = not follows_on and bool(read) and max(one.total for one in read) < LEAST
+    if outcome.silent or (stopped and stopped.is_set()):
         return
     context = excerpts([*outcome.judged, *ranked], MAX_CHARS, shown)
     if sure:
-        prompt = telling(asked_of(asked, read[0].candidate), asked.write_in)
+        prompt = telling(asked_of(asked, read[0].candidate, shown), asked.write_in)
     else:
         prompt = messages(asked.put, context, follows_on, language=asked.write_in, refusing=not read)
     said: list[Supported] = []
-    for step in _drafted(asked, prompt, context, llm, stopped, outcome):
+    for step in _drafted(asked, prompt, context, llm, stopped, outcome, max(0.0, deadline - time.monotonic())):
         said += [step] if isinstance(step, Supported) else []
         yield step
-    if sure and said and not asked.translate_to:
-        yield from _besides(said, (one.candidate for one in judging if one.is_sure))
+    if sure and said and read[0].total < BEYOND_DOUBT and not asked.translate_to:
+        with suppress(LLMFailed):  # the answer is whole
+            yield from _besides(said, (one.candidate for one in judging if one.total >= read[0].total))
 
 
 def _besides(said: list[Supported], candidates: Iterable[Candidate]) -> Iterator[Supported]:
-    """Quotes of those that nothing said so far was taken from, as long as the answer stays short."""
+    """Quotes of those that say something else than what is said, as long as the answer stays short."""
     for candidate in candidates:
         for supported in quoted([candidate], max_sentences=1, max_chars=MAX_QUOTED_CHARS, keep=0.0):
-            taken = {(item.article_id, start, end) for one in said for item, start, end in one.spans}
-            [(item, first, last)] = supported.spans
-            again = any(name == item.article_id and first < end and start < last for name, start, end in taken)
-            again = again or any(supported.text.casefold() in one.text.casefold() for one in said)
-            if not again and sum(len(one.text) for one in [*said, supported]) <= MAX_QUOTED_CHARS:
+            new = not any(repeats(supported.text, one.text) for one in said)
+            if new and sum(len(one.text) for one in [*said, supported]) <= MAX_QUOTED_CHARS:
                 said.append(supported)
                 yield supported
 
@@ -100,12 +100,13 @@ def _drafted(
     llm: LLM,
     stopped: threading.Event | None,
     outcome: Outcome,
+    timeout_s: float,
 ) -> Iterator[Supported | str]:
     from assistant.llm import stream_text
 
     form = asked.task.form
     tokens = MAX_ANSWER_TOKENS if form == "answer" else MAX_FORM_TOKENS
-    with closing(stream_text(llm, prompt, tokens, ANSWER_TIMEOUT_S, stopped)) as deltas:
+    with closing(stream_text(llm, prompt, tokens, timeout_s, stopped)) as deltas:
         sentences = written(deltas, context, outcome, asked.put if form == "answer" else "")
         if not asked.translate_to and form != "timeline":
             yield from _headed(sentences, asked.task)

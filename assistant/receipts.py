@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.chosen import name_of
 from assistant.errors import AssistantError, ModelMissing, ReceiptError
 from assistant.excerpts import FORM_CHARS, MAX_CHARS
-from assistant.judging import JUDGED, LEAST, SURE
+from assistant.judging import SETTINGS
 from assistant.proposing import MAX_ANSWER_TOKENS, MAX_FORM_TOKENS
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ _SETTINGS = {
     "max_tokens_of_forms": MAX_FORM_TOKENS,
     "excerpt_chars": MAX_CHARS,
     "excerpt_chars_of_forms": FORM_CHARS,
-    "judged": JUDGED,
-    "judged_answer_from": SURE,
-    "judged_silent_below": LEAST,
+    "judging": SETTINGS,
 }
 
 

@@ -43,20 +43,27 @@ def draft(
         outcome.failed = True
         rest = "The answer ends where it failed." if outcome.kept else "The answer is composed of quotes instead."
         yield f"{error} {rest}"
+    if outcome.kept or outcome.silent or (stopped and stopped.is_set()):
+        return
     # A small model takes the story that a follow-up leaves out for a missing answer: it refused 10 of 20.
     # Of a timeline or a summary it refused what it would answer if asked for one thing.
     refused = outcome.refused and not asked.found.condensed.context and asked.task.form == "answer"
-    if refused:  # what the cross-encoder sees an answer to was refused wrongly, see `answered.SEES_ANSWER`; judging has asked it
-        ranked = [] if outcome.judged else [candidate for candidate in ranked if candidate.answers]
-    if outcome.kept or (refused and not ranked) or (stopped and stopped.is_set()):
-        return
+    if refused and not outcome.judged:  # what the cross-encoder sees an answer to was refused wrongly, see `answered.SEES_ANSWER`
+        ranked = [candidate for candidate in ranked if candidate.answers]
+        if not ranked:
+            return
     if refused:
         yield "The answer model found no answer in the excerpts that it read. What is quoted looks like one."
     if asked.model != "none" and not (outcome.failed or outcome.refused):
-        wrote = "Nothing that the model wrote stands in the articles" if outcome.dropped else "The model wrote nothing"
-        yield f"{wrote}: the answer is composed of quotes instead."
+        yield f"{_what_became_of_it(outcome)}: the answer is composed of quotes instead."
     asked.model = "none"
     yield from _quotes(asked, _pointed_at(ranked, outcome) if asked.task.form == "answer" else ranked)
+
+
+def _what_became_of_it(outcome: Outcome) -> str:
+    if outcome.dropped:
+        return "Nothing that the model wrote stands in the articles"
+    return "What the model wrote is no answer" if outcome.beside_it else "The model wrote nothing"
 
 
 def _pointed_at(ranked: Sequence[Candidate], outcome: Outcome) -> list[Candidate]:

@@ -83,13 +83,18 @@ class LocalLLM(CustomLLM):
         """Whether `odds` of Yes and No mean what `assistant.judging` takes them for: that was measured of one model."""
         return self.metadata.model_name in MODELS and MODELS[self.metadata.model_name].judges
 
-    def odds(self, messages: Sequence[Mapping[str, str]], words: tuple[str, str], **kwargs: Any) -> float:
-        """How much rather the answer begins with the first word than with the second: the log of their odds, 0 for alike."""
+    def odds(self, messages: Sequence[Mapping[str, str]], words: tuple[str, str], **kwargs: Any) -> float | None:
+        """How much rather the answer begins with the first word than with the second: the log of their odds, 0 for alike.
+
+        :return: None if it would begin with neither, or was stopped.
+        """
         asked = {"max_tokens": 1, "logprobs": True, "top_logprobs": _TOP_LOGPROBS} | kwargs
         first = dict[str, float]()
         for chunk in self._engine.chat([dict(message) for message in messages], **self._options(asked)):
             for token in _likely(chunk):
                 first.setdefault(token["token"].strip(), token["logprob"])
+        if first.keys().isdisjoint(words):
+            return None
         one, other = (max(first.get(word, _UNLIKELY), _UNLIKELY) for word in words)
         return one - other
 

@@ -59,6 +59,22 @@ def stream_text(
         raise _translate(error, llm) from error
 
 
+def odds(
+    llm: LocalLLM,
+    messages: Sequence[Mapping[str, str]],
+    words: tuple[str, str],
+    timeout_s: float,
+    stopped: threading.Event | None = None,
+) -> float | None:
+    """`LocalLLM.odds` with the same failures as `stream_text`. :raises LLMFailed: or a subclass, for every failure."""
+    try:
+        return llm.odds(messages, words, timeout_s=timeout_s, stopped=stopped)
+    except LLMFailed:
+        raise
+    except Exception as error:
+        raise _translate(error, llm) from error
+
+
 def _relay(llm: LLM, chat: list[ChatMessage], emit: Emit[str], **options: Any) -> None:
     if _emit_all(llm.stream_chat(chat, **options), emit):
         # LlamaIndex's wrapper closes its own generator and keeps the connection inside it in a reference cycle:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from assistant.drafting import Outcome, quoted, written
 from assistant.excerpts import excerpts
+from assistant.expected import says_nothing
 from assistant.prompts import NOT_FOUND, SYSTEM, messages
 from assistant.selection import Candidate
 from assistant.types import Evidence
@@ -242,21 +243,30 @@ def test_the_fixed_part_of_the_prompt_comes_first_and_never_changes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "says", "dropped"),
+    ("question", "says", "nothing"),
     [
-        ("The new contract raises wages, Hollis said. By how much does it raise them?", "Hollis said it raises wages.", True),
+        (
+            "Hollis said the new contract raises wages. By how much does the contract raise them?",
+            "Hollis said it raises wages.",
+            True,
+        ),
         ("The new contract raises wages, Hollis said. By how much does it raise them?", "It raises wages by 6.5 percent.", False),
         ("What raises wages?", "Hollis said the new contract raises wages.", False),
         ("Does the new contract raise wages, as Hollis said?", "Hollis said the new contract raises wages.", False),
+        ("Did dockers go back to work when the strike ended?", "Dockers went back to work.", False),
+        ("Who went back to work, the dockers or Hollis?", "Dockers went back to work.", False),
         ("When did dockers go back?", "Friday", True),
         ("When did dockers go back?", "On Friday.", True),
         ("When did dockers go back?", "Dockers went back on Friday.", False),
+        ("When did dockers go back?", "It was Friday.", False),
+        ("ストは何日続きましたか", "ストは9日間続いた。", False),
     ],
 )
-def test_a_scrap_and_what_only_repeats_the_question_are_no_answer(question: str, says: str, dropped: bool) -> None:
+def test_a_scrap_and_what_only_repeats_the_question_are_no_answer(question: str, says: str, nothing: bool) -> None:
     outcome = Outcome()
     said = list(written(in_pieces(says), EVIDENCE, outcome, question))
-    assert bool(said) is not dropped and outcome.dropped == dropped
+    assert says_nothing(question, says) is nothing
+    assert (outcome.beside_it, outcome.kept + outcome.dropped) == ((1, 0) if nothing else (0, 1)) and not (nothing and said)
 
 
 def test_a_short_item_of_a_list_is_said() -> None:

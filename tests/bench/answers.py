@@ -299,17 +299,19 @@ def show(row: Row) -> None:
 
 
 def _whole_passages(stack: ExitStack) -> None:
-    """The model reads whole passages, not the best sentences."""
+    """The model reads whole passages, not the best sentences, nor one of them."""
 
     def whole(candidates: Sequence[Candidate], *_: Any) -> tuple[Evidence, ...]:
         found = {c.evidence.number: c.evidence for c in candidates}
         return tuple(replace(e, number=n) for n, e in enumerate(found.values(), start=1))
 
     stack.enter_context(patch("assistant.proposing.excerpts", whole))
+    _not_judged(stack)
 
 
 def _own_markers(stack: ExitStack) -> None:
-    """A sentence is cited with what the model's own markers name, whole, as the model is asked to write them."""
+    """A sentence is cited with what the model's own markers name, whole, as the model is asked to write them. It reads all
+    excerpts: of one there would be nothing to tell apart."""
     from assistant import prompts, proposing
 
     def written(deltas: Iterable[str], evidence: Sequence[Evidence], outcome: Outcome, *_: Any) -> Iterator[Supported]:
@@ -324,6 +326,7 @@ def _own_markers(stack: ExitStack) -> None:
         asks = getattr(prompts, name) + " After each sentence name the excerpt it comes from, like [1]."
         stack.enter_context(patch.object(prompts, name, asks))
     stack.enter_context(patch.object(proposing, "written", written))
+    _not_judged(stack)
 
 
 def _unchecked(stack: ExitStack) -> None:
@@ -346,7 +349,7 @@ def _never_silent(stack: ExitStack) -> None:
 
 def _not_judged(stack: ExitStack) -> None:
     """The model reads all excerpts at once, and may refuse them."""
-    stack.enter_context(patch("assistant.proposing.can_judge", lambda llm: False))
+    stack.enter_context(patch("assistant.proposing.can_judge", lambda llm, question: False))
 
 
 PARTS: dict[str, Callable[[ExitStack], None]] = {

@@ -18,6 +18,7 @@ import json
 import math
 import random
 import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from typing import Any
 import numpy as np
 
 import ui.offline  # noqa: F401
-from assistant.judging import ANSWERED_WEIGHT, Judged, judged
+from assistant.judging import ANSWERED_WEIGHT, Judged, judged, until_sure
 from assistant.llm import open_llm
 from assistant.models import DEFAULT_ANSWER
 from assistant.reading import Reader
@@ -57,12 +58,15 @@ class Case:
 
     @property
     def best(self) -> tuple[Judged, bool] | None:
-        return max(self.sentences, key=lambda one: one[0].total, default=None)
+        """What an answer is written from."""
+        rights = dict(self.sentences)
+        read = until_sure(rights)
+        return (read[0], rights[read[0]]) if read else None
 
     @property
     def total(self) -> float:
-        """Of the best sentence; of none it is as if nothing could be less sure."""
-        return self.best[0].total if self.best else -math.inf
+        """The highest of all; of none it is as if nothing could be less sure."""
+        return max((one.total for one, _ in self.sentences), default=-math.inf)
 
     @property
     def right(self) -> bool:
@@ -116,7 +120,7 @@ def read(index_dir: Path, questions: Sequence[tuple[bool, str, dict[str, Any]]])
             reader = Reader(question, (), Filters(), date.today(), generation, encoder, as_ranked)
             one = reader.search()
             ranked = reader.rank(one) or []
-            found = judged(one, ranked, llm, lambda text: True, None, 60.0)
+            found = judged(one, ranked, llm, lambda text: True, None, time.monotonic() + 600)
             yield Case(there, [(sentence, there and _touches(sentence.candidate, row)) for sentence in found])
 
 

@@ -31,11 +31,12 @@ JUDGED = 3
 ANSWERED_WEIGHT = 0.5
 #: from here on a sentence is taken for the answer
 SURE = 1.75
-#: from here on no other is judged: of made questions two thirds and more of such sentences have the answer, below one third
+#: from here on a further one is quoted: of made questions two thirds and more of such sentences have the answer, below one third
 BEYOND_DOUBT = 2.5
 #: below this the articles do not say
 LEAST = 1.4
-#: what stands for the cross-encoder's word where it reads nothing: in another language, with another embedding model
+#: what stands for the cross-encoder's word where it has read nothing, in another language or beyond the first passages: to
+#: have read nothing speaks against no sentence
 UNREAD = 2.8
 #: what a receipt records
 SETTINGS = {
@@ -87,14 +88,13 @@ def judged(
     """
     from assistant.llm import odds
 
-    read = any(candidate.answered for candidate in ranked)
     for candidate in islice((c for c in ranked if shown(c.text)), JUDGED):
         prompt, left = asked_of(asked, candidate, shown), max(0.0, deadline - time.monotonic())
         sure = odds(cast("LocalLLM", llm), prompt, (YES, NO), left, stopped)
         if stopped and stopped.is_set():
             return
         if sure is not None:
-            yield Judged(candidate, sure, candidate.answered if read else UNREAD)
+            yield Judged(candidate, sure, candidate.answered or UNREAD)
 
 
 def until_sure(judging: Iterable[Judged]) -> list[Judged]:

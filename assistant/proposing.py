@@ -58,7 +58,7 @@ def _judged(
     stopped: threading.Event | None,
     outcome: Outcome,
 ) -> Iterator[Supported | str]:
-    """From the sentence taken for the answer, and where there is doubt, then what looks more like it; or from all excerpts."""
+    """From the sentence taken for the answer, then what is as surely one or more surely; without one from all excerpts."""
     deadline = time.monotonic() + ANSWER_TIMEOUT_S
     judging = judged(asked, ranked, llm, shown, stopped, deadline)
     follows_on = asked.found.condensed.context
@@ -78,9 +78,10 @@ def _judged(
     for step in _drafted(asked, prompt, context, llm, stopped, outcome, max(0.0, deadline - time.monotonic())):
         said += [step] if isinstance(step, Supported) else []
         yield step
-    if sure and said and read[0].total < BEYOND_DOUBT and not asked.translate_to:
+    if sure and said and not asked.translate_to:
+        least = min(read[0].total, BEYOND_DOUBT)
         with suppress(LLMFailed):  # the answer is whole
-            yield from _besides(said, (one.candidate for one in judging if one.total >= read[0].total))
+            yield from _besides(said, (one.candidate for one in judging if one.total >= least))
 
 
 def _besides(said: list[Supported], candidates: Iterable[Candidate]) -> Iterator[Supported]:

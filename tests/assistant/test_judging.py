@@ -119,10 +119,10 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize(
     ("fare", "other", "follows"),
-    [(DOUBTFUL, DOUBTFUL + 0.1, True), (DOUBTFUL, DOUBTFUL - 0.1, False), (BEYOND_DOUBT, 9.0, False)],
-    ids=["more like it", "less like it", "beyond doubt"],
+    [(DOUBTFUL, DOUBTFUL + 0.1, True), (DOUBTFUL, DOUBTFUL - 0.1, False), (9.0, BEYOND_DOUBT, True), (9.0, DOUBTFUL, False)],
+    ids=["more like it", "less like it", "both beyond doubt", "the first beyond doubt"],
 )
-def test_where_there_is_doubt_what_looks_more_like_the_answer_follows_as_a_quote(
+def test_what_is_as_surely_the_answer_or_more_surely_follows_as_a_quote(
     tmp_path: Path, fare: float, other: float, follows: bool
 ) -> None:
     index = ferry_index(tmp_path, FARE, "The ferry to Port Mallory is blue.", OTHER)
@@ -132,7 +132,7 @@ def test_where_there_is_doubt_what_looks_more_like_the_answer_follows_as_a_quote
         answer = assistant.answer(PRICE)
     assert [s.text for s in answer.sentences] == ["The ferry to Port Mallory costs 9 euros.", *([OTHER] if follows else [])]
     assert answer.model == "judging" and not answer.notices
-    assert (answer.citations[-1].quote == OTHER) is follows and (len(llm.judged) == 1) is (fare >= BEYOND_DOUBT)
+    assert (answer.citations[-1].quote == OTHER) is follows
 
 
 @pytest.mark.usefixtures("alone")

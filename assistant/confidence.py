@@ -1,4 +1,6 @@
-"""Do the articles answer this at all? Decided before a word is written, from how much of the question the evidence has."""
+"""Do the articles answer this at all? Decided before a word is written, from how much of the question the evidence has.
+
+What this refuses for the words of the evidence, a model that judges sentences may still find answered: see `proposing`."""
 
 from __future__ import annotations
 

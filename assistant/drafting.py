@@ -60,7 +60,7 @@ class Outcome:
     beside_it: int = 0  #: sentences that say nothing on the question
     drawn_from: Spans = field(default_factory=list)  #: what was dropped seems to come from there
     judged: list[Candidate] = field(default_factory=list)  #: what was judged one by one, see `judging`; best first
-    silent: bool = False  #: none of them was taken for an answer
+    silent: bool = False  #: none of them was taken for an answer, or, where the words speak against it, not beyond doubt
 
 
 def written(deltas: Iterable[str], evidence: Sequence[Evidence], outcome: Outcome, question: str = "") -> Iterator[Supported]:

@@ -39,6 +39,7 @@ class Asked:
     model: str = "none"
     request: Request = field(default_factory=Request)
     task: Task = Task("answer", "")
+    doubted: bool = False  #: its words say that nothing found answers it, and a model may still be asked about the best sentence
     sides: dict[str, list[Candidate]] = field(default_factory=dict)  #: of a comparison: name -> its sentences, best first
     english: str = ""  #: the question as a model translated it; "" if none did
     untranslated: str = ""  #: why a model that should have put the question into English did not
@@ -88,8 +89,8 @@ def abstained(asked: Asked) -> Answer:
 def _reason(asked: Asked) -> str:
     number, filters = asked.generation.manifest.articles, asked.found.filters
     articles = f"{number} article{'' if number == 1 else 's'}"
-    if nowhere := _nowhere(asked):
-        return f"No article mentions {' or '.join(f'“{name}”' for name in nowhere)} ({articles} searched)."
+    if missing := nowhere(asked):
+        return f"No article mentions {' or '.join(f'“{name}”' for name in missing)} ({articles} searched)."
     if not filters:
         return f"Nothing in them answers this ({articles} searched)."
     if asked.found.hits:
@@ -98,7 +99,7 @@ def _reason(asked: Asked) -> str:
     return left_out_all(filters, number)
 
 
-def _nowhere(asked: Asked) -> list[str]:
+def nowhere(asked: Asked) -> list[str]:
     """Names of the question, as it was put, that no article has; of an English one: elsewhere every noun may look like one."""
     named, found, ended = names(asked.put) if language_of(asked.put) == "English" else set(), list[str](), -1
     for word in _WORD.finditer(asked.put):

@@ -73,13 +73,17 @@ def messages(
 
 
 def judging(question: str, head: str, sentence: str, context: str = "") -> list[dict[str, str]]:
-    """Whether one sentence of an article answers the question, to be told by `YES` or `NO`."""
+    """Whether one sentence of an article answers the question, to be told by `YES` or `NO`.
+
+    What it follows on from comes first and is read once for all sentences. The question may not: read before the excerpt, it is
+    answered with Yes whatever the excerpt says (AUC .63 instead of .82 on 120 hard questions).
+    """
     excerpt = "\n".join(neutral(part) for part in (head, sentence) if part)
-    before = f"Conversation so far: {neutral(context)}\n" if context else ""
+    before = f"Conversation so far: {neutral(context)}\n\n" if context else ""
     asks = f"Does the excerpt state the answer to exactly this question? Say only {YES} or {NO}."
     return [
         {"role": "system", "content": SYSTEM_OF_FOLLOW_UPS},
-        {"role": "user", "content": f"Excerpt:\n{excerpt}\n\n{before}Question: {neutral(question)}\n\n{asks}"},
+        {"role": "user", "content": f"{before}Excerpt:\n{excerpt}\n\nQuestion: {neutral(question)}\n\n{asks}"},
     ]
 
 

@@ -42,6 +42,9 @@ def proposed(
     :param outcome: what became of it is written there. :raises LLMFailed: or a subclass, for every failure of the model.
     """
     form, sides = asked.task.form, [name for name, _ in asked.task.sides]
+    if asked.doubted:
+        yield from _doubted(asked, ranked, llm, shown, stopped, outcome)
+        return
     if form == "answer" and can_judge(llm, asked.put):
         yield from _judged(asked, ranked, llm, shown, stopped, outcome)
         return
@@ -82,6 +85,27 @@ def _judged(
         least = min(read[0].total, BEYOND_DOUBT)
         with suppress(LLMFailed):  # the answer is whole
             yield from _besides(said, (one.candidate for one in judging if one.total >= least))
+
+
+def _doubted(
+    asked: Asked,
+    ranked: Sequence[Candidate],
+    llm: LLM,
+    shown: Callable[[str], bool],
+    stopped: threading.Event | None,
+    outcome: Outcome,
+) -> Iterator[Supported | str]:
+    """From the best sentence alone, if both models take it for the answer beyond doubt; else nothing, as the words have it."""
+    deadline = time.monotonic() + ANSWER_TIMEOUT_S
+    best = next(judged(asked, ranked, llm, shown, stopped, deadline), None)
+    outcome.silent = best is None or not best.candidate.answered or best.total < BEYOND_DOUBT
+    if best is None or outcome.silent or (stopped and stopped.is_set()):
+        return
+    outcome.judged = [best.candidate]
+    prompt = telling(asked_of(asked, best.candidate, shown))
+    context = excerpts(outcome.judged, shown=lambda neighbour: False)
+    yield from _drafted(asked, prompt, context, llm, stopped, outcome, max(0.0, deadline - time.monotonic()))
+    outcome.silent = outcome.refused and not outcome.kept
 
 
 def _besides(said: list[Supported], candidates: Iterable[Candidate]) -> Iterator[Supported]:

@@ -18,7 +18,7 @@ from assistant.forms import about_side
 from assistant.injected import may_quote
 from assistant.languages import content, language_of
 from assistant.narrowing import Found, Wanted, find, searched, wanted
-from assistant.outcomes import Asked
+from assistant.outcomes import Asked, nowhere
 from assistant.parts import parts_of
 from assistant.reranking import Rerank, as_ranked
 from assistant.selection import Candidate, Relevance
@@ -69,11 +69,13 @@ class Reader:
         return asked
 
     def rank(self, asked: Asked) -> list[Candidate] | None:
-        """:return: the sentences, best first; None if the articles do not answer."""
+        """:return: the sentences, best first; None if the articles do not answer. `asked.doubted`: a model may say they do."""
         if not asked.task.sides:
-            return self._ranked(asked, asked.found.searched)
+            ranked, bears = self._ranked(asked, asked.found.searched)
+            asked.doubted = not bears and bool(ranked) and self._may_be_judged(asked)
+            return ranked if bears or asked.doubted else None
         sides = {name: self._ranked(asked, query) for name, query in asked.task.sides}
-        told = {name: about_side(name, ranked, asked.task) for name, ranked in sides.items() if ranked}
+        told = {name: about_side(name, ranked, asked.task) for name, (ranked, bears) in sides.items() if bears}
         asked.sides = {name: candidates for name, candidates in told.items() if candidates}
         return sorted((c for ranked in asked.sides.values() for c in ranked), key=lambda c: -c.score) or None
 
@@ -121,7 +123,8 @@ class Reader:
         filters = replace(filters, sources=outlet) if outlet and filters.sources else filters
         return searched(query, (), self.generation, SEARCH_DEPTH, filters, self.rerank)
 
-    def _ranked(self, asked: Asked, question: str) -> list[Candidate] | None:
+    def _ranked(self, asked: Asked, question: str) -> tuple[list[Candidate], bool]:
+        """:return: the sentences, best first, and whether by its words the evidence bears on the question."""
         if self.language != "English" and not asked.english:
             question = content(question, self.language)
         condensed = asked.found.condensed
@@ -133,7 +136,13 @@ class Reader:
         relevance = Relevance(question, condensed.context, self.generation.idf, self.encoder.encode_passages, answered=answered)
         ranked = [c for c in relevance.rank(asked.evidence) if may_quote(c.text, self.question)]
         own_scores = self.rerank is as_ranked and not asked.task.sides and not parts_of(question)
-        return ranked if answerable(relevance, asked.evidence, ranked, own_scores=own_scores) else None
+        return ranked, answerable(relevance, asked.evidence, ranked, own_scores=own_scores)
+
+    def _may_be_judged(self, asked: Asked) -> bool:
+        """Whether a model's word on one sentence may outweigh the words that are missing: not of a name that no article has, and
+        not of a follow-up, whose story the sentence does not tell."""
+        plain = asked.task.form == "answer" and self.language == "English" and not asked.found.condensed.context
+        return plain and not nowhere(asked)
 
     def _request(self) -> Request:
         turns = tuple((turn.get("role", ""), turn.get("content", "")) for turn in self.history)

@@ -137,7 +137,7 @@ class Answer:
     nearest: tuple[Headline, ...] = ()  #: only when it abstained
     notices: tuple[str, ...] = ()  #: e.g. "the answer model failed; composed of quotes"
     standalone: str = ""  #: the question as searched, where its history or its spelling changed it
-    model: str = "none"  #: name of the model that wrote the draft; "none" when composed of quotes
+    model: str = "none"  #: name of the model that wrote the draft, or found no answer; "none" when composed of quotes
     generation: str = ""
     as_of: AsOf = field(default_factory=AsOf)
     filters: Filters = field(default_factory=Filters)  #: what the search was narrowed to

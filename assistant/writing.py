@@ -11,6 +11,7 @@ from assistant.chosen import name_of
 from assistant.drafting import Outcome, Supported, quoted
 from assistant.errors import AssistantError
 from assistant.forms import composed
+from assistant.judging import can_judge
 from assistant.outcomes import Asked
 from assistant.proposing import proposed
 from assistant.selection import Candidate
@@ -36,13 +37,16 @@ def draft(
     outcome = Outcome()
     try:
         llm = open_llm()
-        if llm is not None:
+        outcome.silent = asked.doubted and not (llm is not None and can_judge(llm, asked.put))
+        if llm is not None and not outcome.silent:
             asked.model = name_of(llm)
             yield from proposed(asked, ranked, llm, shown, stopped, outcome)
     except AssistantError as error:
-        outcome.failed = True
+        outcome.failed, outcome.silent = True, asked.doubted and not outcome.judged
         rest = "The answer ends where it failed." if outcome.kept else "The answer is composed of quotes instead."
-        yield f"{error} {rest}"
+        yield str(error) if outcome.silent else f"{error} {rest}"
+    if asked.doubted:
+        ranked = outcome.judged
     if outcome.kept or outcome.silent or (stopped and stopped.is_set()):
         return
     # A small model takes the story that a follow-up leaves out for a missing answer: it refused 10 of 20.

@@ -124,7 +124,7 @@ def test_a_refused_follow_up_is_answered_from_quotes(seeds_index: Path) -> None:
     assert not answer.abstained and answer.model == "none" and "cornerstone" in answer.text
 
 
-def test_the_model_is_not_asked_what_the_articles_do_not_touch(seeds_index: Path) -> None:
+def test_a_model_that_does_not_judge_is_not_asked_what_the_articles_do_not_touch(seeds_index: Path) -> None:
     llm = ScriptedLLM(says="Argentina won the 2022 World Cup.", seen=[])
     with closing(Assistant(seeds_index, llm)) as assistant:
         assert assistant.answer("Who won the 2022 World Cup?").abstained

@@ -21,7 +21,7 @@ from assistant.judging import BEYOND_DOUBT, JUDGED, SURE, UNREAD, asked_of, judg
 from assistant.llm import open_llm
 from assistant.llm.local import LocalLLM
 from assistant.models import DEFAULT_ANSWER, TEST_ANSWER
-from assistant.prompts import NO, YES, judging
+from assistant.prompts import ABSTENTION, NO, YES, judging
 from assistant.selection import Candidate
 from assistant.types import Evidence, Filters
 from index import build
@@ -155,12 +155,118 @@ def test_the_answer_stays_short(tmp_path: Path) -> None:
     assert answer.text == f"{FARE} [1]" and any(long in asked for asked in llm.judged)
 
 
+#: its words are not the articles': refused for them unless the best sentence is judged the answer
+IN_OTHER_WORDS = "How much does a crossing set grown-ups back?"
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize(("sure", "answers"), [(BEYOND_DOUBT, True), (BEYOND_DOUBT - 0.1, False)])
+def test_what_its_words_refuse_is_answered_from_the_best_sentence_if_that_is_beyond_doubt(
+    tmp_path: Path, sure: float, answers: bool
+) -> None:
+    index = ferry_index(tmp_path, FARE, OTHER)
+    with closing(Assistant(index, "none")) as assistant:
+        refused = assistant.answer(IN_OTHER_WORDS)
+    llm = judging_llm(lambda asked: sure, says=FARE)
+    with closing(Assistant(index, llm)) as assistant:
+        answer = assistant.answer(IN_OTHER_WORDS)
+    assert refused.abstained and answer.abstained is not answers
+    assert answer.text == (f"{FARE} [1]" if answers else ABSTENTION) and answer.model == "judging" and not answer.notices
+    assert len(llm.judged) == 1 and len(llm.seen) == answers
+
+
+@pytest.mark.parametrize("says", [OTHER, "Moscow surrendered on Tuesday."], ids=["another sentence", "nothing of it"])
+def test_of_what_its_words_refuse_nothing_else_is_told(tmp_path: Path, says: str) -> None:
+    llm = judging_llm(lambda asked: 9.0, says=says)
+    with closing(Assistant(ferry_index(tmp_path, FARE, OTHER), llm)) as assistant:
+        answer = assistant.answer(IN_OTHER_WORDS)
+    assert FARE in llm.judged[0] and answer.text == f"{FARE} [1]" and answer.model == "none" and "quotes" in answer.notices[0]
+
+
+def test_what_its_words_refuse_and_the_draft_too_is_refused(tmp_path: Path) -> None:
+    llm = judging_llm(lambda asked: 9.0, says="NOT FOUND")
+    with closing(Assistant(ferry_index(tmp_path, FARE), llm)) as assistant:
+        answer = assistant.answer(IN_OTHER_WORDS)
+    assert answer.abstained and llm.seen and not answer.notices
+
+
+def test_what_its_words_refuse_is_not_answered_from_what_the_cross_encoder_has_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.answered.cross_encoder_of", lambda encoder: None)
+    llm = judging_llm(lambda asked: 9.0, says=FARE)
+    with closing(Assistant(ferry_index(tmp_path, FARE), llm)) as assistant:
+        assert assistant.answer(IN_OTHER_WORDS).abstained and not llm.seen
+        assert not assistant.answer(PRICE).abstained
+
+
+NO_ONE_HAS = "What does the ferry to Kestrel Bay cost?"
+
+
+@pytest.mark.parametrize(
+    ("question", "history", "fields"),
+    [
+        (NO_ONE_HAS, [], {}),
+        ("And how old is he?", [{"role": "user", "content": "Who won the cup for Zarrowmouth?"}], {}),
+        (f"{IN_OTHER_WORDS[:-1]}, and how old is a grown-up?", [], {}),
+        ("List the grown-ups who crossed.", [], {}),
+        ("Wie teuer kommt eine Überfahrt die Erwachsenen?", [], {"says": "How much does a crossing set grown-ups back?"}),
+        (IN_OTHER_WORDS, [], {"judges": False}),
+    ],
+    ids=["a name of no article", "a follow-up", "two questions", "a list", "in German", "a model that does not judge"],
+)
+def test_what_its_words_refuse_stays_refused(
+    tmp_path: Path, question: str, history: list[dict[str, str]], fields: dict[str, Any]
+) -> None:
+    llm = judging_llm(lambda asked: 9.0, **({"says": FARE} | fields))
+    with closing(Assistant(ferry_index(tmp_path, FARE), llm)) as assistant:
+        answer = assistant.answer(question, history)
+    assert answer.abstained and answer.model == "none" and not llm.judged
+
+
+@pytest.mark.parametrize("at", ["judging", "opening"])
+def test_what_its_words_refuse_is_refused_where_the_model_fails(tmp_path: Path, at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*args: Any) -> Any:
+        raise LLMFailed("The model broke.")
+
+    with closing(Assistant(ferry_index(tmp_path, FARE), judging_llm(failing))) as assistant:
+        if at == "opening":
+            monkeypatch.setattr(assistant._chosen, "llm", failing)
+        answer = assistant.answer(IN_OTHER_WORDS)
+    assert answer.abstained and answer.notices == ("The model broke.",)
+
+
+def test_a_failure_of_the_draft_quotes_what_was_beyond_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(self: JudgingLLM, messages: Any, **kwargs: Any) -> Any:
+        raise LLMFailed("The model broke.")
+
+    monkeypatch.setattr(JudgingLLM, "stream_chat", failing)
+    with closing(Assistant(ferry_index(tmp_path, FARE, OTHER), judging_llm(lambda asked: 9.0))) as assistant:
+        answer = assistant.answer(IN_OTHER_WORDS)
+    assert answer.text == f"{FARE} [1]" and answer.notices[0].startswith("The model broke. The answer is composed of quotes")
+
+
+def test_what_is_stopped_while_its_refusal_is_judged_is_no_refusal(tmp_path: Path) -> None:
+    stopped = threading.Event()
+
+    def stopping(asked: str) -> float:
+        stopped.set()
+        return 9.0
+
+    llm = judging_llm(stopping)
+    with closing(Assistant(ferry_index(tmp_path, FARE), llm)) as assistant:
+        [*_, last] = assistant.stream(IN_OTHER_WORDS, stopped=stopped)
+    assert last.answer is not None and last.answer.reason.startswith("Stopped") and llm.judged and not llm.seen
+
+
 def test_a_follow_up_is_never_refused_for_its_sentences(seeds_index: Path) -> None:
     history = [{"role": "user", "content": "Who spoke about NATO?"}, {"role": "assistant", "content": "The Kremlin. [1]"}]
     llm = judging_llm(lambda asked: -9.0)
     with closing(Assistant(seeds_index, llm)) as assistant:
         answer = assistant.answer("What did it say about that?", history=history)
-    assert not answer.abstained and all("Conversation so far:" in asked for asked in llm.judged)
+    assert not answer.abstained and len(llm.judged) > 1
+    [read_once] = {asked.partition("Excerpt:")[0] for asked in llm.judged}
+    assert read_once.startswith("Conversation so far:") and "NATO" in read_once
 
 
 def test_where_the_draft_has_no_support_what_was_taken_for_the_answer_is_quoted_first(seeds_index: Path) -> None:
@@ -300,7 +406,9 @@ def test_the_bench_can_switch_it_off(seeds_index: Path, part: str, abstains: boo
     with ExitStack() as stack, closing(Assistant(seeds_index, llm)) as assistant:
         PARTS[part](stack)
         answer = assistant.answer("What did the Kremlin say about the free economic zone?")
+        refused = assistant.answer("How old is the person who spoke of territory?")  # for its words
     assert answer.abstained is abstains and bool(llm.judged) is not abstains
+    assert refused.abstained is abstains
 
 
 def test_a_model_whose_word_was_not_measured_is_not_asked_for_it(seeds_index: Path) -> None:

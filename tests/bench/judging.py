@@ -19,17 +19,18 @@ import math
 import random
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import ui.offline  # noqa: F401
-from assistant.judging import ANSWERED_WEIGHT, Judged, judged, until_sure
+from assistant.judging import ANSWERED_WEIGHT, BEYOND_DOUBT, Judged, judged, until_sure
 from assistant.llm import open_llm
 from assistant.models import DEFAULT_ANSWER
 from assistant.reading import Reader
@@ -55,6 +56,7 @@ class Case:
 
     there: bool
     sentences: list[tuple[Judged, bool]]
+    doubted: bool = False  #: refused for its words, unless its best sentence is judged the answer beyond doubt
 
     @property
     def best(self) -> tuple[Judged, bool] | None:
@@ -71,6 +73,12 @@ class Case:
     @property
     def right(self) -> bool:
         return bool(self.best and self.best[1])
+
+    def refused(self, threshold: float) -> bool:
+        """At this threshold; of a doubted question as the product has it."""
+        if not self.doubted:
+            return self.total < threshold
+        return self.total < BEYOND_DOUBT or not all(one.candidate.answered for one, _ in self.sentences)
 
 
 def main() -> None:
@@ -121,7 +129,8 @@ def read(index_dir: Path, questions: Sequence[tuple[bool, str, dict[str, Any]]])
             one = reader.search()
             ranked = reader.rank(one) or []
             found = judged(one, ranked, llm, lambda text: True, None, time.monotonic() + 600)
-            yield Case(there, [(sentence, there and _touches(sentence.candidate, row)) for sentence in found])
+            found = islice(found, 1) if one.doubted else found
+            yield Case(there, [(sentence, there and _touches(sentence.candidate, row)) for sentence in found], one.doubted)
 
 
 def _touches(candidate: Candidate, row: dict[str, Any]) -> bool:
@@ -169,13 +178,22 @@ def reliability(cases: Sequence[Case]) -> None:
         print(f"| {' | '.join([*ends, str(len(inside)), *share])} |")
 
 
+_COUNTED: tuple[tuple[str, Callable[[Case], bool]], ...] = (
+    ("Refused before a sentence is judged", lambda case: not case.sentences),
+    ("Doubted for their words", lambda case: case.doubted),
+    ("Answered all the same", lambda case: case.doubted and not case.refused(BEYOND_DOUBT)),
+)
+
+
 def refusals(cases: Sequence[Case]) -> None:
-    unread = {there: sum(not c.sentences for c in cases if c.there == there) for there in (True, False)}
-    print(f"\nRefused before a sentence is judged: {unread[True]} that can be answered, {unread[False]} that cannot.")
+    count = {name: {there: sum(test(c) for c in cases if c.there == there) for there in (True, False)} for name, test in _COUNTED}
+    print()
+    for name, of in count.items():
+        print(f"{name}: {of[True]} that can be answered, {of[False]} that cannot.")
     print("\n| below | of those that cannot be answered | of those that can | at or above: has the answer |\n|--:|--:|--:|--:|")
     for threshold in THRESHOLDS:
-        below = {there: np.mean([c.total < threshold for c in cases if c.there == there]) for there in (False, True)}
-        above = [c.right for c in cases if c.there and c.total >= threshold]
+        below = {there: np.mean([c.refused(threshold) for c in cases if c.there == there]) for there in (False, True)}
+        above = [c.right for c in cases if c.there and not c.refused(threshold)]
         print(f"| {threshold:g} | {below[False]:.2f} | {below[True]:.2f} | {np.mean(above) if above else math.nan:.2f} |")
 
 

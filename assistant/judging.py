@@ -31,9 +31,8 @@ JUDGED = 3
 ANSWERED_WEIGHT = 0.5
 #: from here on a sentence is taken for the answer
 SURE = 1.75
-#: from here on a further one is quoted: of made questions two thirds and more of such sentences have the answer, below one third.
-#: And from here on the best sentence outweighs that words of the question are missing: none of 17 made questions that nothing
-#: answers had such a one, and none of 26 that people asked
+#: from here on a further one is quoted, and the best one outweighs that words of the question are missing: of made questions two
+#: thirds and more of such sentences have the answer, below one third
 BEYOND_DOUBT = 2.5
 #: below this the articles do not say
 LEAST = 1.4

@@ -75,8 +75,8 @@ def messages(
 def judging(question: str, head: str, sentence: str, context: str = "") -> list[dict[str, str]]:
     """Whether one sentence of an article answers the question, to be told by `YES` or `NO`.
 
-    What it follows on from comes first and is read once for all sentences. The question may not: read before the excerpt, it is
-    answered with Yes whatever the excerpt says (AUC .63 instead of .82 on 120 hard questions).
+    What it follows on from comes first and is read once for all sentences. The question may not: a model that reads it before
+    the excerpt tells much worse what answers it.
     """
     excerpt = "\n".join(neutral(part) for part in (head, sentence) if part)
     before = f"Conversation so far: {neutral(context)}\n\n" if context else ""

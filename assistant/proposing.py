@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
+from assistant.chosen import name_of
 from assistant.drafting import Outcome, Supported, quoted, written
 from assistant.errors import LLMFailed
 from assistant.excerpts import FORM_CHARS, MAX_CHARS, excerpts
@@ -42,11 +43,12 @@ def proposed(
     :param outcome: what became of it is written there. :raises LLMFailed: or a subclass, for every failure of the model.
     """
     form, sides = asked.task.form, [name for name, _ in asked.task.sides]
-    if asked.doubted:
-        yield from _doubted(asked, ranked, llm, shown, stopped, outcome)
+    judges = form == "answer" and can_judge(llm, asked.put)
+    if asked.doubted and not judges:
         return
-    if form == "answer" and can_judge(llm, asked.put):
-        yield from _judged(asked, ranked, llm, shown, stopped, outcome)
+    asked.model = name_of(llm)
+    if judges:
+        yield from (_doubted if asked.doubted else _judged)(asked, ranked, llm, shown, stopped, outcome)
         return
     context = excerpts(_read(asked, ranked), MAX_CHARS if form == "answer" else FORM_CHARS, shown)
     prompt = messages(asked.put, context, asked.found.condensed.context, form, sides, asked.write_in)

@@ -141,8 +141,7 @@ class Reader:
     def _may_be_judged(self, asked: Asked) -> bool:
         """Whether a model's word on one sentence may outweigh the words that are missing: not of a name that no article has, and
         not of a follow-up, whose story the sentence does not tell."""
-        plain = asked.task.form == "answer" and self.language == "English" and not asked.found.condensed.context
-        return plain and not nowhere(asked)
+        return self.language == "English" and not asked.found.condensed.context and not nowhere(asked)
 
     def _request(self) -> Request:
         turns = tuple((turn.get("role", ""), turn.get("content", "")) for turn in self.history)

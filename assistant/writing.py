@@ -7,11 +7,9 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assistant.chosen import name_of
 from assistant.drafting import Outcome, Supported, quoted
 from assistant.errors import AssistantError
 from assistant.forms import composed
-from assistant.judging import can_judge
 from assistant.outcomes import Asked
 from assistant.proposing import proposed
 from assistant.selection import Candidate
@@ -34,18 +32,16 @@ def draft(
 
     :param ranked: sentences, best first. :param shown: False for a sentence of an article that no model is to read.
     """
-    outcome = Outcome()
+    outcome = Outcome(silent=asked.doubted)
     try:
         llm = open_llm()
-        outcome.silent = asked.doubted and not (llm is not None and can_judge(llm, asked.put))
-        if llm is not None and not outcome.silent:
-            asked.model = name_of(llm)
+        if llm is not None:
             yield from proposed(asked, ranked, llm, shown, stopped, outcome)
     except AssistantError as error:
-        outcome.failed, outcome.silent = True, asked.doubted and not outcome.judged
+        outcome.failed = True
         rest = "The answer ends where it failed." if outcome.kept else "The answer is composed of quotes instead."
         yield str(error) if outcome.silent else f"{error} {rest}"
-    if asked.doubted:
+    if asked.doubted:  # by nothing but the sentence that was judged
         ranked = outcome.judged
     if outcome.kept or outcome.silent or (stopped and stopped.is_set()):
         return

@@ -349,8 +349,7 @@ def _never_silent(stack: ExitStack) -> None:
 
 def _not_judged(stack: ExitStack) -> None:
     """The model reads all excerpts at once, and may refuse them."""
-    for user in ("assistant.proposing.can_judge", "assistant.writing.can_judge"):
-        stack.enter_context(patch(user, lambda llm, question: False))
+    stack.enter_context(patch("assistant.proposing.can_judge", lambda llm, question: False))
 
 
 PARTS: dict[str, Callable[[ExitStack], None]] = {
